@@ -1,0 +1,479 @@
+//! What happens to a venue, what it answers, and what it leaves for the record.
+
+use firesale_matching::{CancelReason, OrderRequest, RejectReason};
+use firesale_types::{
+    AccountId, AssetId, InstrumentId, OrderId, Price, Qty, Rate, Side, SimTime, Usd,
+};
+use serde::{Deserialize, Serialize};
+
+/// Why an order was sent: the last link of a chain that never ends in a blank.
+///
+/// Travels as the `tag` of an order: values below [`Cause::FIRST_LIQUIDATION`] are the reasons of
+/// agents, values from there on name a liquidation of this venue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cause(pub u32);
+
+impl Cause {
+    /// Nothing stated; used by explicit scripts.
+    pub const SCRIPT: Self = Self(0);
+    /// A change of the fundamental value made public.
+    pub const NEWS: Self = Self(1);
+    /// A trading signal, an opinion, a need for cash.
+    pub const SIGNAL: Self = Self(2);
+    /// A stop-loss or take-profit.
+    pub const STOP: Self = Self(3);
+    /// A margin call, or fear of one.
+    pub const MARGIN: Self = Self(4);
+    /// A hedge or an arbitrage of a price elsewhere.
+    pub const HEDGE: Self = Self(5);
+    /// A market maker's inventory or quote.
+    pub const INVENTORY: Self = Self(6);
+    /// A move of the index, for marks.
+    pub const INDEX: Self = Self(7);
+    /// The first value that names a liquidation.
+    pub const FIRST_LIQUIDATION: u32 = 16;
+
+    /// The cause of an order that liquidation `id` of this venue sends.
+    #[must_use]
+    pub const fn liquidation(id: u32) -> Self {
+        Self(id + Self::FIRST_LIQUIDATION)
+    }
+
+    /// The liquidation of this venue that it names, if it does.
+    #[must_use]
+    pub const fn as_liquidation(self) -> Option<u32> {
+        self.0.checked_sub(Self::FIRST_LIQUIDATION)
+    }
+
+    /// The reason's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self.0 {
+            0 => "script",
+            1 => "news",
+            2 => "signal",
+            3 => "stop",
+            4 => "margin",
+            5 => "hedge",
+            6 => "inventory",
+            7 => "index",
+            8..=15 => "reserved",
+            _ => "liquidation",
+        }
+    }
+}
+
+/// Something that happens to a venue at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ExchangeEvent {
+    /// A new order; its id names the account.
+    Order {
+        /// Where.
+        instrument: InstrumentId,
+        /// What.
+        request: OrderRequest,
+    },
+    /// Takes an order back.
+    Cancel {
+        /// Where.
+        instrument: InstrumentId,
+        /// Which.
+        id: OrderId,
+    },
+    /// Changes price and open quantity of an order; keeps priority only when the price stays and
+    /// the quantity does not grow.
+    Replace {
+        /// Where.
+        instrument: InstrumentId,
+        /// Which.
+        id: OrderId,
+        /// The new price.
+        price: Price,
+        /// The new open quantity.
+        qty: Qty,
+    },
+    /// Takes back all orders of an account.
+    CancelAll {
+        /// Whose.
+        account: AccountId,
+    },
+    /// Money arrives from custody.
+    Deposit {
+        /// To whom.
+        account: AccountId,
+        /// Of what, in millionths of a unit.
+        asset: AssetId,
+        /// How much.
+        amount: Usd,
+    },
+    /// Money leaves to custody, if the margin allows it; the answer is a report.
+    Withdraw {
+        /// From whom.
+        account: AccountId,
+        /// Of what.
+        asset: AssetId,
+        /// How much.
+        amount: Usd,
+    },
+    /// Moves free cash of the account into an isolated position's margin (negative: out of it).
+    AddMargin {
+        /// Whose.
+        account: AccountId,
+        /// Which position.
+        instrument: InstrumentId,
+        /// How much.
+        amount: Usd,
+    },
+    /// A new index price of an asset from the oracle.
+    IndexPrice {
+        /// Of what.
+        asset: AssetId,
+        /// In micro-USD per whole unit.
+        price: Usd,
+    },
+    /// The mid price of the same perpetual elsewhere, for mark rules that use it.
+    OtherMid {
+        /// Of what.
+        instrument: InstrumentId,
+        /// In this instrument's ticks.
+        price: Price,
+    },
+    /// Recomputes all marks and looks for breaches; returns after `mark_period`.
+    MarkTick,
+    /// Sets a scripted mark.
+    SetMark {
+        /// Of what.
+        instrument: InstrumentId,
+        /// The mark.
+        price: Price,
+    },
+    /// Samples the premium; returns after the rule's `sample`.
+    FundingSample {
+        /// Of what.
+        instrument: InstrumentId,
+    },
+    /// Pays funding; returns after the rule's `interval`.
+    FundingPayment {
+        /// Of what.
+        instrument: InstrumentId,
+    },
+    /// Looks at an account that breached, and acts by stage.
+    Liquidate {
+        /// Whose.
+        account: AccountId,
+        /// The one isolated position, or `None` for all cross positions.
+        isolated: Option<InstrumentId>,
+        /// The liquidation this step belongs to.
+        liquidation: u32,
+    },
+    /// Submits orders whose triggers fired.
+    ReleaseTriggered {
+        /// Where.
+        instrument: InstrumentId,
+    },
+    /// Removes orders whose time is over.
+    Expire {
+        /// Where.
+        instrument: InstrumentId,
+    },
+    /// Stops matching.
+    Halt {
+        /// Where.
+        instrument: InstrumentId,
+    },
+    /// Reopens with a call auction.
+    Reopen {
+        /// Where.
+        instrument: InstrumentId,
+    },
+}
+
+/// The order in which events of one instant are processed, as on venues that settle in blocks:
+/// oracle, mark, liquidation, release of stops, then the users' messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum EventClass {
+    /// Index and other outside prices, funding.
+    Oracle = 0,
+    /// Marks.
+    Mark = 1,
+    /// Liquidations, backstop, ADL.
+    Liquidation = 2,
+    /// Stops and take-profits.
+    Trigger = 3,
+    /// Custody.
+    Transfer = 4,
+    /// Cancels of users.
+    Cancel = 5,
+    /// Orders of users.
+    Order = 6,
+}
+
+impl ExchangeEvent {
+    /// The class that orders simultaneous events. Cancels do not precede orders of the same
+    /// instant, because one sender's messages keep their order: both are user messages.
+    #[must_use]
+    pub const fn class(&self) -> EventClass {
+        match self {
+            Self::IndexPrice { .. }
+            | Self::OtherMid { .. }
+            | Self::FundingSample { .. }
+            | Self::FundingPayment { .. } => EventClass::Oracle,
+            Self::MarkTick | Self::SetMark { .. } | Self::Halt { .. } | Self::Reopen { .. } => {
+                EventClass::Mark
+            }
+            Self::Liquidate { .. } => EventClass::Liquidation,
+            Self::ReleaseTriggered { .. } | Self::Expire { .. } => EventClass::Trigger,
+            Self::Deposit { .. } | Self::Withdraw { .. } | Self::AddMargin { .. } => {
+                EventClass::Transfer
+            }
+            Self::Order { .. } | Self::Cancel { .. } | Self::Replace { .. } | Self::CancelAll { .. } => {
+                EventClass::Order
+            }
+        }
+    }
+}
+
+/// Why a venue refused a request that the book alone would have taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The book refused.
+    #[error("{0}")]
+    Book(RejectReason),
+    /// The account has not enough free margin.
+    #[error("not enough free margin")]
+    InsufficientMargin,
+    /// The account has not enough of the asset.
+    #[error("not enough balance")]
+    InsufficientBalance,
+    /// The account is being liquidated.
+    #[error("the account is in liquidation")]
+    InLiquidation,
+    /// No such account, instrument or asset here.
+    #[error("unknown account, instrument or asset")]
+    Unknown,
+    /// The order slot is above the venue's limit or still holds another order.
+    #[error("the order slot is not free")]
+    SlotInUse,
+}
+
+/// What an account is told.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Report {
+    /// An order traded.
+    Fill {
+        /// Where.
+        instrument: InstrumentId,
+        /// Which order.
+        id: OrderId,
+        /// Its side.
+        side: Side,
+        /// At what price.
+        price: Price,
+        /// How much.
+        qty: Qty,
+        /// What is left.
+        left: Qty,
+        /// Whether the order was resting.
+        maker: bool,
+    },
+    /// A request was refused.
+    Refused {
+        /// Where.
+        instrument: InstrumentId,
+        /// Which order.
+        id: OrderId,
+        /// Why.
+        why: Refusal,
+    },
+    /// An order is gone without its owner asking.
+    Cancelled {
+        /// Where.
+        instrument: InstrumentId,
+        /// Which order.
+        id: OrderId,
+        /// Why.
+        reason: CancelReason,
+    },
+    /// Equity is close to maintenance margin.
+    MarginCall {
+        /// Equity.
+        equity: Usd,
+        /// Maintenance margin.
+        maintenance: Usd,
+    },
+    /// A position was closed by force, in part or whole.
+    Liquidated {
+        /// Where.
+        instrument: InstrumentId,
+        /// How much, in lots of the closed side.
+        qty: Qty,
+        /// At what price.
+        price: Price,
+        /// By which stage.
+        stage: Stage,
+    },
+    /// A position in profit was closed to cover another's bankruptcy.
+    Deleveraged {
+        /// Where.
+        instrument: InstrumentId,
+        /// How much.
+        qty: Qty,
+        /// At what price.
+        price: Price,
+    },
+    /// A withdrawal was paid out; custody carries it on.
+    Withdrawn {
+        /// Of what.
+        asset: AssetId,
+        /// How much.
+        amount: Usd,
+    },
+    /// A withdrawal or a margin transfer was refused.
+    TransferRefused {
+        /// Of what.
+        asset: AssetId,
+        /// How much was asked.
+        amount: Usd,
+    },
+}
+
+/// The stage that closed a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// An order to the public book.
+    Book,
+    /// Taken over by the backstop vault.
+    Backstop,
+    /// Taken over by the insurance fund.
+    Insurance,
+    /// Closed against winners.
+    Adl,
+}
+
+/// What a venue leaves for the record.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum VenueRecord {
+    /// A trade in a book.
+    Trade {
+        /// Where.
+        instrument: InstrumentId,
+        /// At what price.
+        price: Price,
+        /// How much.
+        qty: Qty,
+        /// Who took.
+        taker_side: Side,
+        /// The resting account.
+        maker: AccountId,
+        /// The incoming account.
+        taker: AccountId,
+        /// Why the taker came.
+        cause: Cause,
+    },
+    /// One forced close: a fill of a liquidation order, a takeover, or the bankrupt side of ADL.
+    Liquidation {
+        /// The liquidation it belongs to.
+        id: u32,
+        /// Whose.
+        account: AccountId,
+        /// Where.
+        instrument: InstrumentId,
+        /// The side of the position that is closed.
+        side: Side,
+        /// How much, positive.
+        qty: Qty,
+        /// The mark at that moment.
+        mark: Price,
+        /// The price at which closing everything would leave nothing.
+        bankruptcy_price: Price,
+        /// The price at which this part was closed.
+        fill_price: Price,
+        /// By which stage.
+        stage: Stage,
+        /// The largest cause of the breach.
+        cause: Cause,
+        /// The first liquidation of the chain.
+        root: u32,
+        /// Links from the root.
+        generation: u16,
+        /// The part of the move into the breach that was made by liquidation orders.
+        forced_share: f32,
+    },
+    /// A winner's side of ADL.
+    Adl {
+        /// The liquidation that is covered.
+        id: u32,
+        /// The bankrupt account.
+        account: AccountId,
+        /// The winner.
+        counterparty: AccountId,
+        /// Where.
+        instrument: InstrumentId,
+        /// How much, positive.
+        qty: Qty,
+        /// At what price.
+        price: Price,
+        /// The mark at that moment: the winner gives up `qty * |mark - price|`.
+        mark: Price,
+        /// Whether the winner's position was in profit.
+        in_profit: bool,
+    },
+    /// A margin call was reported.
+    MarginCall {
+        /// Whose.
+        account: AccountId,
+        /// Equity.
+        equity: Usd,
+        /// Maintenance margin.
+        maintenance: Usd,
+    },
+    /// Funding was set and paid.
+    Funding {
+        /// Where.
+        instrument: InstrumentId,
+        /// Per interval.
+        rate: Rate,
+        /// What longs paid to shorts, in total.
+        paid: Usd,
+    },
+    /// An account ended below zero and the deficit was booked.
+    BadDebt {
+        /// Whose.
+        account: AccountId,
+        /// How much, positive.
+        amount: Usd,
+    },
+}
+
+/// An effect that re-enters the venue's own queue.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Later {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub event: ExchangeEvent,
+}
+
+/// Everything that leaves [`crate::Exchange::apply`]; owned by the caller and reused.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Effects {
+    /// Events for the venue's own queue.
+    pub later: Vec<Later>,
+    /// What accounts are told.
+    pub reports: Vec<(AccountId, Report)>,
+    /// What is recorded.
+    pub records: Vec<VenueRecord>,
+}
+
+impl Effects {
+    /// Forgets everything, keeps the memory.
+    pub fn clear(&mut self) {
+        self.later.clear();
+        self.reports.clear();
+        self.records.clear();
+    }
+}
