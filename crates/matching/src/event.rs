@@ -42,6 +42,8 @@ pub enum CancelReason {
     Expired,
     /// It was reduce-only and the position was gone.
     NothingToReduce,
+    /// It was post-only and would have taken in the reopening auction.
+    PostOnly,
 }
 
 /// What happened to an order.

@@ -136,5 +136,5 @@ impl OrderRequest {
 ///
 /// A handle may be reused after its order is gone; every use names the order's id as well, so a
 /// stale handle is noticed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OrderHandle(pub u32);

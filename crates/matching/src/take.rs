@@ -1,0 +1,342 @@
+//! Continuous matching: an incoming order against the queues of the other side.
+
+use firesale_types::{OrderId, Price, Qty, Side, SimTime};
+
+use crate::book::same_account;
+use crate::side::{Level, price_of, rank_of};
+use crate::slab::{Flags, NONE};
+use crate::{
+    BookEvent, CancelReason, Fill, Host, OrderBook, OrderHandle, OrderRequest, SelfTrade,
+    TriggerSource,
+};
+
+/// An order while it matches.
+pub(crate) struct Taker {
+    id: OrderId,
+    side: Side,
+    tag: u32,
+    reduce_only: bool,
+    self_trade: SelfTrade,
+    /// The last rank of the other side at which it may trade.
+    limit: i64,
+    pub(crate) left: i64,
+    pub(crate) filled: i64,
+}
+
+impl Taker {
+    #[inline]
+    pub(crate) fn new(request: &OrderRequest, limit: Price) -> Self {
+        Self {
+            id: request.id,
+            side: request.side,
+            tag: request.tag,
+            reduce_only: request.reduce_only,
+            self_trade: request.self_trade,
+            limit: rank_of(request.side.opposite(), limit),
+            left: request.qty.0,
+            filled: 0,
+        }
+    }
+
+    #[inline]
+    fn fill(&mut self, qty: i64) {
+        self.left -= qty;
+        self.filled += qty;
+    }
+}
+
+/// Why an incoming order stopped matching.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It is filled, or nobody is left within its limit.
+    NoCounterparty,
+    /// It met an order of its account, and its rule says that it goes.
+    SelfTrade,
+    /// It is reduce-only and has no position any more.
+    NothingToReduce,
+}
+
+/// What matching with a level came to.
+enum AtLevel {
+    /// The taker is filled or the level is empty.
+    Done,
+    /// The maker at the head needs a closer look.
+    Special,
+}
+
+impl OrderBook {
+    /// Matches until the order is filled, stopped, or alone.
+    #[inline]
+    pub(crate) fn take(&mut self, taker: &mut Taker, host: &mut impl Host) -> Ending {
+        let side = taker.side.opposite();
+        while taker.left > 0 {
+            let rank = self.sides[side.index()].best();
+            if rank > taker.limit {
+                break;
+            }
+            let mut level = self.sides[side.index()].level(rank);
+            let at_level = self.take_level(&mut level, price_of(side, rank), taker, host);
+            self.sides[side.index()].update(rank, level);
+            if matches!(at_level, AtLevel::Special)
+                && let Some(ending) = self.meet(level.head, price_of(side, rank), taker, host)
+            {
+                return ending;
+            }
+        }
+        Ending::NoCounterparty
+    }
+
+    /// Trades down the queue of one level as long as its makers are ordinary orders of others.
+    #[inline]
+    fn take_level(
+        &mut self,
+        level: &mut Level,
+        price: Price,
+        taker: &mut Taker,
+        host: &mut impl Host,
+    ) -> AtLevel {
+        while taker.left > 0 && level.head != NONE {
+            let slot = level.head;
+            let maker = self.orders.get_mut(slot);
+            let (id, tag, visible) = (maker.id, maker.tag, maker.visible());
+            let cap = reducible(taker.reduce_only, taker.id, taker.side, host);
+            if maker.flags.is_special() || same_account(id, taker.id) || cap <= 0 {
+                return AtLevel::Special;
+            }
+            let qty = visible.min(taker.left).min(cap);
+            let maker_left = visible - qty;
+            taker.fill(qty);
+            level.qty -= qty;
+            if maker_left > 0 {
+                maker.set_visible(maker_left);
+            } else {
+                level.head = if slot == level.tail { NONE } else { maker.next };
+                self.orders.free(slot);
+            }
+            host.on_event(BookEvent::Fill(Fill {
+                maker: id,
+                taker: taker.id,
+                taker_side: taker.side,
+                price,
+                qty: Qty(qty),
+                maker_left: Qty(maker_left),
+                taker_left: Qty(taker.left),
+                taker_tag: taker.tag,
+                maker_tag: tag,
+            }));
+            self.traded_at(price, host);
+        }
+        AtLevel::Done
+    }
+
+    /// Moves the last price, and fires the triggers that watch it.
+    #[inline]
+    pub(crate) fn traded_at(&mut self, price: Price, host: &mut impl Host) {
+        let expiries = &mut self.expiries;
+        self.stops
+            .set_reference(TriggerSource::Last, price, |handle, request| {
+                crate::book::forget_expiry(expiries, handle, request);
+                host.on_event(BookEvent::Triggered { id: request.id });
+            });
+    }
+
+    /// Meets one maker with all rules: reduce-only on both sides, self-trade, hidden quantity.
+    #[inline(never)]
+    fn meet(
+        &mut self,
+        slot: u32,
+        price: Price,
+        taker: &mut Taker,
+        host: &mut impl Host,
+    ) -> Option<Ending> {
+        let maker = *self.orders.get(slot);
+        let taker_reducible = reducible(taker.reduce_only, taker.id, taker.side, host);
+        if taker_reducible <= 0 {
+            return Some(Ending::NothingToReduce);
+        }
+        if same_account(maker.id, taker.id) {
+            return self.meet_self(slot, price, taker, host);
+        }
+        let maker_side = taker.side.opposite();
+        let reduce_only = maker.flags.has(Flags::REDUCE_ONLY);
+        let maker_reducible = reducible(reduce_only, maker.id, maker_side, host);
+        if maker_reducible <= 0 {
+            self.cancel_resting(slot, CancelReason::NothingToReduce, host);
+            return None;
+        }
+        let wanted = maker.visible().min(taker.left).min(taker_reducible);
+        let qty = wanted.min(maker_reducible);
+        taker.fill(qty);
+        let maker_left = self.consume(slot, qty);
+        host.on_event(BookEvent::Fill(Fill {
+            maker: maker.id,
+            taker: taker.id,
+            taker_side: taker.side,
+            price,
+            qty: Qty(qty),
+            maker_left: Qty(maker_left),
+            taker_left: Qty(taker.left),
+            taker_tag: taker.tag,
+            maker_tag: maker.tag,
+        }));
+        self.traded_at(price, host);
+        if qty < wanted {
+            self.cancel_resting(slot, CancelReason::NothingToReduce, host);
+        }
+        None
+    }
+
+    fn meet_self(
+        &mut self,
+        slot: u32,
+        price: Price,
+        taker: &mut Taker,
+        host: &mut impl Host,
+    ) -> Option<Ending> {
+        match taker.self_trade {
+            SelfTrade::CancelNewest => return Some(Ending::SelfTrade),
+            SelfTrade::CancelOldest => {
+                self.cancel_resting(slot, CancelReason::SelfTrade, host);
+            }
+            SelfTrade::Decrement => {
+                let by = self.orders.open(slot).min(taker.left);
+                self.decrement(slot, by, host);
+                taker.left -= by;
+                let (id, side, by) = (taker.id, taker.side, Qty(by));
+                host.on_event(if taker.left == 0 {
+                    BookEvent::Cancelled {
+                        id,
+                        side,
+                        qty: by,
+                        price: None,
+                        reason: CancelReason::SelfTrade,
+                    }
+                } else {
+                    BookEvent::Reduced {
+                        id,
+                        side,
+                        price,
+                        by,
+                        left: Qty(taker.left),
+                    }
+                });
+            }
+        }
+        None
+    }
+
+    /// Takes traded quantity off a resting order; an iceberg shows its next slice at the end of
+    /// the queue, a filled order leaves. Returns what is left, hidden part included.
+    pub(crate) fn consume(&mut self, slot: u32, qty: i64) -> i64 {
+        let order = *self.orders.get(slot);
+        let hidden = self.orders.hidden(slot);
+        let visible = order.visible() - qty;
+        if visible > 0 {
+            self.set_visible(slot, visible);
+        } else if hidden > 0 {
+            self.show_next_slice(slot);
+        } else {
+            self.remove(slot);
+        }
+        visible + hidden
+    }
+
+    /// Changes the visible part of a resting order in place.
+    pub(crate) fn set_visible(&mut self, slot: u32, visible: i64) {
+        let order = self.orders.get_mut(slot);
+        let (side, change) = (order.flags.side(), visible - order.visible());
+        order.set_visible(visible);
+        let rank = rank_of(side, order.price());
+        let book_side = &mut self.sides[side.index()];
+        let mut level = book_side.level(rank);
+        level.qty += change;
+        book_side.update(rank, level);
+    }
+
+    fn show_next_slice(&mut self, slot: u32) {
+        let order = *self.orders.get(slot);
+        let cold = self.orders.cold_mut(slot);
+        let slice = cold.display.min(cold.hidden);
+        cold.hidden -= slice;
+        let side = order.flags.side();
+        let rank = rank_of(side, order.price());
+        let book_side = &mut self.sides[side.index()];
+        book_side.unlink(&mut self.orders, rank, slot);
+        self.orders.get_mut(slot).set_visible(slice);
+        book_side.push_back(&mut self.orders, rank, slot, slice);
+    }
+
+    /// Shrinks a resting order for meeting its own account; at zero it leaves.
+    pub(crate) fn decrement(&mut self, slot: u32, by: i64, host: &mut impl Host) {
+        let order = *self.orders.get(slot);
+        let left = self.orders.open(slot) - by;
+        if left == 0 {
+            self.cancel_resting(slot, CancelReason::SelfTrade, host);
+            return;
+        }
+        self.shrink(slot, by);
+        host.on_event(BookEvent::Reduced {
+            id: order.id,
+            side: order.flags.side(),
+            price: order.price(),
+            by: Qty(by),
+            left: Qty(left),
+        });
+    }
+
+    /// Takes quantity off a resting order in place, from its hidden part first.
+    pub(crate) fn shrink(&mut self, slot: u32, by: i64) {
+        let from_hidden = by.min(self.orders.hidden(slot));
+        if from_hidden > 0 {
+            self.orders.cold_mut(slot).hidden -= from_hidden;
+        }
+        if by > from_hidden {
+            let visible = self.orders.get(slot).visible() - (by - from_hidden);
+            self.set_visible(slot, visible);
+        }
+    }
+
+    /// Takes an order out of the book and says so.
+    pub(crate) fn cancel_resting(
+        &mut self,
+        slot: u32,
+        reason: CancelReason,
+        host: &mut impl Host,
+    ) -> Qty {
+        let order = *self.orders.get(slot);
+        let qty = Qty(self.orders.open(slot));
+        self.remove(slot);
+        host.on_event(BookEvent::Cancelled {
+            id: order.id,
+            side: order.flags.side(),
+            qty,
+            price: Some(order.price()),
+            reason,
+        });
+        qty
+    }
+
+    /// Takes an order out of its queue and frees its slot.
+    #[inline]
+    pub(crate) fn remove(&mut self, slot: u32) {
+        let order = *self.orders.get(slot);
+        let side = order.flags.side();
+        if order.flags.has(Flags::EXPIRES) {
+            let expires: SimTime = self.orders.cold(slot).expires;
+            self.expiries.remove(&(expires, OrderHandle(slot)));
+        }
+        let rank = rank_of(side, order.price());
+        self.sides[side.index()].unlink(&mut self.orders, rank, slot);
+        self.orders.free(slot);
+    }
+}
+
+/// How much an order may trade for its reduce-only flag.
+#[inline]
+pub(crate) fn reducible(reduce_only: bool, id: OrderId, side: Side, host: &impl Host) -> i64 {
+    if reduce_only {
+        host.reducible(id.account(), side).0
+    } else {
+        i64::MAX
+    }
+}
