@@ -1,0 +1,119 @@
+//! Forced closing: liquidations, auto-deleveraging, cascades.
+
+use firesale_types::{AccountId, InstrumentId, Usd, VenueId};
+
+use crate::table::table;
+use crate::{PopulationId, PositionSide, Reason, Stage};
+
+/// The identity of a liquidation across venues: venues number their own from 0.
+///
+/// The first venue's liquidations keep their numbers.
+#[must_use]
+pub const fn liquidation_key(venue: VenueId, id: u32) -> i64 {
+    ((venue.0 as i64) << 32) | id as i64
+}
+
+table! {
+    /// One forced close: a fill of a liquidation order, a takeover, or the bankrupt side of
+    /// auto-deleveraging. One liquidation of one account may take several.
+    LiquidationRow in "liquidations" {
+        /// Simulated time.
+        time_ns: i64 = "ns since start",
+        /// The liquidation it belongs to.
+        id: i64 = "id",
+        /// The venue.
+        venue: VenueId = "name",
+        /// The instrument.
+        instrument: InstrumentId = "symbol",
+        /// Whose position was closed.
+        account: AccountId = "account",
+        /// The account's population; missing for explicit accounts.
+        population: Option<PopulationId> = "name",
+        /// The direction of the closed position.
+        side: PositionSide = "long, short",
+        /// How much was closed.
+        qty: f64 = "units of the base asset",
+        /// Quantity times fill price.
+        notional: Usd = "USD",
+        /// The mark price at that moment.
+        mark: f64 = "USD",
+        /// The price at which closing everything would leave exactly nothing.
+        bankruptcy_price: f64 = "USD",
+        /// The price at which this part was closed.
+        fill_price: f64 = "USD",
+        /// Who took the position.
+        stage: Stage = "book, backstop, insurance, adl",
+        /// The liquidation whose orders had the largest part in this breach; missing if something
+        /// else had.
+        cause_id: Option<i64> = "id",
+        /// What had the largest part in this breach.
+        cause: Reason = "reason",
+        /// The first liquidation of the chain of causes.
+        root_id: i64 = "id",
+        /// Links from the root, which is 0.
+        generation: u16 = "links",
+        /// The part of the price move into the breach that liquidation orders made.
+        forced_share: f64 = "fraction",
+        /// Real accounts that this one stands for.
+        weight: u32 = "accounts",
+    }
+}
+
+table! {
+    /// One position in profit that was closed to cover a bankrupt account.
+    AdlRow in "adl" {
+        /// Simulated time.
+        time_ns: i64 = "ns since start",
+        /// The liquidation that is covered.
+        id: i64 = "id in liquidations",
+        /// The venue.
+        venue: VenueId = "name",
+        /// The instrument.
+        instrument: InstrumentId = "symbol",
+        /// The bankrupt account.
+        account: AccountId = "account",
+        /// The account whose position was closed.
+        counterparty: AccountId = "account",
+        /// How much was closed.
+        qty: f64 = "units of the base asset",
+        /// The price at which it was closed.
+        price: f64 = "USD",
+        /// The mark price at that moment.
+        mark: f64 = "USD",
+        /// What the counterparty gave up against the mark: quantity times |mark - price|.
+        haircut: Usd = "USD",
+        /// Whether the counterparty's position was in profit.
+        in_profit: bool = "true, false",
+        /// Real accounts that the counterparty stands for.
+        weight: u32 = "accounts",
+    }
+}
+
+table! {
+    /// One tree of liquidations that caused each other.
+    CascadeRow in "cascades" {
+        /// The liquidation at its root.
+        root_id: i64 = "id in liquidations",
+        /// The root's venue.
+        venue: VenueId = "name",
+        /// When the root began.
+        start_ns: i64 = "ns since start",
+        /// Accounts liquidated, each counted with its weight.
+        size: i64 = "accounts",
+        /// Links from the root to the furthest liquidation.
+        depth: i64 = "links",
+        /// Closed by force in the whole tree.
+        notional_usd: f64 = "USD",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_venues_never_meet() {
+        assert_eq!(liquidation_key(VenueId(0), 7), 7);
+        assert!(liquidation_key(VenueId(0), u32::MAX) < liquidation_key(VenueId(1), 0));
+    }
+}

@@ -1,0 +1,13 @@
+//! The rows of all tables.
+
+mod account;
+mod liquidation;
+mod market;
+mod population;
+mod trading;
+
+pub use account::{AccountRow, BadDebtRow, MarginCallRow, PositionRow};
+pub use liquidation::{AdlRow, CascadeRow, LiquidationRow, liquidation_key};
+pub use market::{DepthRow, FundingRow, TickRow};
+pub use population::{LeverageRow, PopulationRow};
+pub use trading::{OrderRow, TradeRow};
