@@ -140,21 +140,13 @@ impl OrderBook {
                 pair[side.index()] = book_side.level(book_side.best()).head;
             }
             let [bid, ask] = pair;
-            volume += if self.arrival(bid) > self.arrival(ask) {
+            // Of two orders that cross, one at least came during this halt and is numbered; one
+            // without a number, or with that of an earlier halt, is older.
+            volume += if self.orders.arrival(bid) > self.orders.arrival(ask) {
                 self.pair(ask, bid, price, host)
             } else {
                 self.pair(bid, ask, price, host)
             };
-        }
-    }
-
-    /// Of two orders that cross one at least came during this halt and is numbered; one without
-    /// a number, or with that of an earlier halt, is older.
-    fn arrival(&self, slot: u32) -> u64 {
-        if self.orders.get(slot).flags.has(Flags::NUMBERED) {
-            self.orders.cold(slot).arrival
-        } else {
-            0
         }
     }
 

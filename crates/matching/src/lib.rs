@@ -25,15 +25,18 @@
 
 mod amend;
 mod auction;
+mod audit;
 mod bitmap;
 mod book;
 mod config;
 mod event;
 mod fok;
+pub mod naive;
 mod order;
 mod query;
 mod side;
 mod slab;
+mod snapshot;
 mod stops;
 mod submit;
 mod take;

@@ -128,12 +128,7 @@ impl OrderBook {
 
     /// All resting orders: bids, then asks, each in the order in which they would trade.
     pub fn orders(&self) -> impl Iterator<Item = OrderView> {
-        [Side::Buy, Side::Sell].into_iter().flat_map(|side| {
-            self.sides[side.index()]
-                .levels()
-                .flat_map(|(_, level)| self.queue(level))
-                .map(|slot| self.view(slot))
-        })
+        self.slots().map(|slot| self.view(slot))
     }
 
     /// All orders that wait for a trigger: by watched price, direction, and the order in which they

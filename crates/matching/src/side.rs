@@ -287,6 +287,34 @@ impl BookSide {
         }
     }
 
+    /// Checks the side against its invariants.
+    pub(crate) fn audit(&self) -> Result<(), String> {
+        let ranks: Vec<i64> = self.levels().map(|(rank, _)| rank).collect();
+        if !ranks.is_sorted_by(|a, b| a < b) {
+            return Err(format!("levels out of order: {ranks:?}"));
+        }
+        let near = ranks.iter().filter(|&&rank| self.covers(rank)).count();
+        let occupied = self.ring.iter().filter(|words| **words != [0; 2]).count();
+        if near != self.near as usize || near != occupied {
+            return Err(format!(
+                "{near} levels near, counted {}, held {occupied}",
+                self.near
+            ));
+        }
+        let best = ranks.first().copied().unwrap_or(EMPTY);
+        let far_best = self.far.keys().next().copied().unwrap_or(EMPTY);
+        if (best, far_best) != (self.best, self.far_best) {
+            return Err(format!(
+                "best {best} and {far_best}, but {} and {}",
+                self.best, self.far_best
+            ));
+        }
+        match self.far.keys().find(|&&rank| self.covers(rank)) {
+            Some(rank) => Err(format!("rank {rank} of the window is in the tree")),
+            None => Ok(()),
+        }
+    }
+
     /// All levels, best first.
     pub(crate) fn levels(&self) -> impl Iterator<Item = (i64, Level)> {
         let far = |range| self.far.range(range).map(|(&rank, &level)| (rank, level));

@@ -169,6 +169,11 @@ impl Slab {
         self.len
     }
 
+    /// How many slots there are, with the first.
+    pub(crate) fn slots(&self) -> usize {
+        self.hot.len()
+    }
+
     #[inline]
     pub(crate) fn insert(&mut self, order: Order) -> u32 {
         self.len += 1;
@@ -270,6 +275,54 @@ impl Slab {
             self_trade: flags.self_trade(),
             tag: order.tag,
         }
+    }
+
+    /// The number of an order that came during a halt, else zero.
+    #[inline]
+    pub(crate) fn arrival(&self, slot: u32) -> u64 {
+        if self.get(slot).flags.has(Flags::NUMBERED) {
+            self.cold(slot).arrival
+        } else {
+            0
+        }
+    }
+
+    /// A slab of a given number of slots that are neither live nor free yet: each must be given to
+    /// [`Self::occupy`] or [`Self::release`] once.
+    pub(crate) fn with_slots(count: usize) -> Self {
+        let blank = Order {
+            next: u32::MAX,
+            ..Order::default()
+        };
+        let mut hot = vec![blank; count + 1];
+        hot[0] = Order::default();
+        Self { hot, ..Self::new() }
+    }
+
+    /// Whether a slot exists and has not been given yet.
+    fn is_blank(&self, slot: u32) -> bool {
+        let order = self.hot.get(slot as usize);
+        order.is_some_and(|order| order.visible() == 0 && order.next == u32::MAX)
+    }
+
+    /// Puts an order into a blank slot; `false` if it is not blank.
+    pub(crate) fn occupy(&mut self, slot: u32, order: Order) -> bool {
+        let blank = self.is_blank(slot);
+        if blank {
+            self.hot[slot as usize] = order;
+            self.len += 1;
+        }
+        blank
+    }
+
+    /// Makes a blank slot the next to be used; `false` if it is not blank.
+    pub(crate) fn release(&mut self, slot: u32) -> bool {
+        let blank = self.is_blank(slot);
+        if blank {
+            self.len += 1;
+            self.free(slot);
+        }
+        blank
     }
 
     /// The free slots in the order in which they will be used.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use firesale_types::{OrderId, Price};
 use serde::{Deserialize, Serialize};
 
-use crate::{OrderHandle, OrderRequest, Trigger, TriggerSource, TriggerWhen};
+use crate::{OrderHandle, OrderRequest, TimeInForce, Trigger, TriggerSource, TriggerWhen};
 
 /// Set in the handles of waiting orders, so that one type of handle serves both kinds.
 const WAITING: u32 = 1 << 31;
@@ -57,6 +57,16 @@ pub(crate) struct Stops {
     next_seq: u64,
     len: u32,
     triggered: VecDeque<OrderRequest>,
+}
+
+/// The waiting orders as data.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StopsImage {
+    waiting: Vec<(OrderHandle, Stop)>,
+    free: Vec<u32>,
+    references: [Option<Price>; 3],
+    next_seq: u64,
+    triggered: Vec<OrderRequest>,
 }
 
 /// Low prices first for orders that fire on the way up, high prices first for the others.
@@ -207,6 +217,45 @@ impl Stops {
                 }
             }
         }
+    }
+
+    /// How many waiting orders are good till a date.
+    pub(crate) fn dated(&self) -> usize {
+        let dated = |stop: &Stop| matches!(stop.request.tif, TimeInForce::Gtd(_));
+        self.iter().filter(|(_, stop)| dated(stop)).count()
+    }
+
+    pub(crate) fn image(&self) -> StopsImage {
+        StopsImage {
+            waiting: self.iter().map(|(handle, stop)| (handle, *stop)).collect(),
+            free: self.free.clone(),
+            references: self.references,
+            next_seq: self.next_seq,
+            triggered: self.triggered.iter().copied().collect(),
+        }
+    }
+
+    /// `None` if slots are used twice or not at all, or an order has no trigger.
+    pub(crate) fn restore(image: StopsImage) -> Option<Self> {
+        let mut stops = Self {
+            slots: vec![None; image.waiting.len() + image.free.len()],
+            references: image.references,
+            next_seq: image.next_seq,
+            triggered: image.triggered.into(),
+            ..Self::new()
+        };
+        for &(handle, stop) in &image.waiting {
+            let slot = handle.0 & !WAITING;
+            let free = stops.slots.get(slot as usize)?.is_none();
+            let trigger = stop.request.trigger.filter(|_| free)?;
+            stops.place(slot, &trigger, stop);
+        }
+        let mut unused: Vec<u32> = image.free.clone();
+        unused.sort_unstable();
+        let empty = |slot: &u32| stops.slots[*slot as usize].is_none();
+        let expected: Vec<u32> = (0..stops.slots.len() as u32).filter(empty).collect();
+        stops.free = image.free;
+        (unused == expected).then_some(stops)
     }
 
     /// The waiting orders: by source, direction, and the order in which they would fire.

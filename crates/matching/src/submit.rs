@@ -283,8 +283,9 @@ pub(crate) const fn may_rest(request: &OrderRequest) -> bool {
         && matches!(request.tif, TimeInForce::Gtc | TimeInForce::Gtd(_))
 }
 
+/// Whether a book takes the price at all.
 #[inline]
-fn in_range(price: Price) -> bool {
+pub(crate) fn in_range(price: Price) -> bool {
     price.0 >= 1 && price <= MAX_PRICE
 }
 

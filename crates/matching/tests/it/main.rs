@@ -1,0 +1,6 @@
+//! The book against its naive twin, and worked cases of each rule.
+
+mod command;
+mod drive;
+mod shrink;
+mod twin;
