@@ -1,0 +1,148 @@
+//! What is wrong with a scenario, and where.
+
+use std::fmt;
+
+use super::{Location, Node, Sources, Span, path_text, render};
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: the innermost value or key at fault.
+    pub span: Span,
+    /// The path of keys to it (`agents[3].equity`); empty for an error of syntax.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it: the allowed values, the nearest name.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// A problem at a place, without a path ([`Errors::with_paths`] finds it).
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            path: String::new(),
+            message: message.into(),
+            help: None,
+        }
+    }
+
+    /// With the path of keys.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// With advice.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The same problem seen from further out: `prefix` comes before its path.
+    #[must_use]
+    pub fn under(mut self, prefix: &str) -> Self {
+        self.path = match self.path.as_str() {
+            "" => prefix.to_owned(),
+            path if path.starts_with('[') || prefix.is_empty() => format!("{prefix}{path}"),
+            path => format!("{prefix}.{path}"),
+        };
+        self
+    }
+
+    /// The file, line and column.
+    #[must_use]
+    pub fn locate(&self, sources: &Sources) -> Location {
+        sources.locate(self.span)
+    }
+
+    /// `file:line:column: key: message`, on one line whatever the message holds.
+    #[must_use]
+    pub fn one_line(&self, sources: &Sources) -> String {
+        let text = format!("{}: {self}", self.locate(sources));
+        text.chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect()
+    }
+
+    /// The lines concerned with the place marked, as compilers show it.
+    #[must_use]
+    pub fn render(&self, sources: &Sources, color: bool) -> String {
+        render::problem(self, sources, color)
+    }
+}
+
+/// The path, if there is one, and the message.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// Everything that is wrong, in the order of discovery; never empty as an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Errors(pub Vec<Problem>);
+
+impl Errors {
+    /// The problems under a path, as [`Problem::under`].
+    #[must_use]
+    pub fn under(self, prefix: &str) -> Self {
+        Self(self.0.into_iter().map(|p| p.under(prefix)).collect())
+    }
+
+    /// Problems without a path get the path of what was written at their span.
+    #[must_use]
+    pub fn with_paths(mut self, root: &Node) -> Self {
+        for problem in &mut self.0 {
+            if problem.path.is_empty()
+                && problem.span.is_some()
+                && let Some(path) = root.path_at(problem.span)
+            {
+                problem.path = path_text(&path);
+            }
+        }
+        self
+    }
+
+    /// All problems as text for people, with an empty line between them.
+    #[must_use]
+    pub fn render(&self, sources: &Sources, color: bool) -> String {
+        let texts: Vec<String> = self.0.iter().map(|p| p.render(sources, color)).collect();
+        texts.join("\n\n")
+    }
+
+    /// All problems as text for programs: one line each, `file:line:column: key: message`.
+    #[must_use]
+    pub fn lines(&self, sources: &Sources) -> String {
+        let texts: Vec<String> = self.0.iter().map(|p| p.one_line(sources)).collect();
+        texts.join("\n")
+    }
+}
+
+impl From<Problem> for Errors {
+    fn from(problem: Problem) -> Self {
+        Self(vec![problem])
+    }
+}
+
+impl fmt::Display for Errors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Errors {}

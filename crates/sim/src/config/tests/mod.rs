@@ -1,0 +1,3 @@
+//! The module as its users meet it.
+
+mod broken;

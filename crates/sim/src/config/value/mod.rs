@@ -1,0 +1,127 @@
+//! The values of scenario files that carry a unit: exact decimals, money, ratios, spans and moments.
+
+mod decimal;
+mod duration;
+mod moment;
+mod money;
+mod ratio;
+
+use std::fmt;
+
+use super::node::quoted;
+
+pub use decimal::Decimal;
+pub use duration::DurationText;
+pub use moment::{Moment, UtcTime};
+pub use money::{Money, SignedMoney};
+pub use ratio::Ratio;
+
+/// Why a text or a number is not a value of its type, and what would be.
+///
+/// It shows as two lines, the second being the help; the reader of this module takes them apart
+/// again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueError {
+    /// What is wrong, beginning with the value.
+    pub message: String,
+    /// What is allowed.
+    pub help: String,
+}
+
+impl ValueError {
+    /// `"10 parsecs": unknown unit "parsecs"`.
+    fn of(text: &str, what: impl fmt::Display, help: &str) -> Self {
+        Self {
+            message: format!("{}: {what}", quoted(text)),
+            help: help.to_owned(),
+        }
+    }
+
+    /// The same for a value that was a number.
+    fn of_number(number: impl fmt::Display, what: impl fmt::Display, help: &str) -> Self {
+        Self {
+            message: format!("{number}: {what}"),
+            help: help.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for ValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}", self.message, self.help)
+    }
+}
+
+impl std::error::Error for ValueError {}
+
+/// A type that is written as a text, or as a number where that is clear.
+trait Written: Sized {
+    /// For "expected ...".
+    const EXPECTED: &'static str;
+    /// For editors.
+    const SCHEMA_NAME: &'static str;
+
+    fn from_text(text: &str) -> Result<Self, ValueError>;
+    fn from_integer(number: i64) -> Result<Self, ValueError>;
+    fn from_float(number: f64) -> Result<Self, ValueError>;
+    fn schema() -> schemars::Schema;
+}
+
+struct WrittenVisitor<T>(std::marker::PhantomData<T>);
+
+impl<T: Written> serde::de::Visitor<'_> for WrittenVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::EXPECTED)
+    }
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+        T::from_text(text).map_err(E::custom)
+    }
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<T, E> {
+        T::from_integer(number).map_err(E::custom)
+    }
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<T, E> {
+        match i64::try_from(number) {
+            Ok(number) => T::from_integer(number).map_err(E::custom),
+            Err(_) => Err(E::custom(format!("{number}: out of range"))),
+        }
+    }
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<T, E> {
+        T::from_float(number).map_err(E::custom)
+    }
+}
+
+/// `FromStr` and the traits of serde and schemars, from [`Written`] and `Display`.
+macro_rules! written {
+    ($type:ty) => {
+        impl std::str::FromStr for $type {
+            type Err = $crate::config::ValueError;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                super::Written::from_text(text)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any(super::WrittenVisitor(std::marker::PhantomData))
+            }
+        }
+
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl schemars::JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                <Self as super::Written>::SCHEMA_NAME.into()
+            }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                <Self as super::Written>::schema()
+            }
+        }
+    };
+}
+use written;
