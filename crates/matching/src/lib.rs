@@ -38,6 +38,7 @@ mod side;
 mod slab;
 mod snapshot;
 mod stops;
+pub mod stream;
 mod submit;
 mod take;
 

@@ -96,7 +96,7 @@ impl Generator {
             price_step: pick(&mut rng, &[1, 1, 1, 5]),
             qty_step: pick(&mut rng, &[1, 1, 10]),
             max_order_qty: Qty(pick(&mut rng, &[500, 5_000, 1 << 40])),
-            max_orders: pick(&mut rng, &[12, 60, 250, 1_000]),
+            max_orders: pick(&mut rng, &[12, 80, 500, 2_000]),
             window: pick(&mut rng, &[64, 64, 128, 256, 4_096]),
         };
         Self {
@@ -244,9 +244,9 @@ impl Generator {
     }
 
     fn band(&mut self) -> Option<(Price, Price)> {
-        let half = (self.spread as i64 + self.rng.below(200) as i64) * self.config.price_step;
+        let half = (self.spread as i64 + self.rng.below(300) as i64) * self.config.price_step;
         self.rng
-            .chance(0.5)
+            .chance(0.25)
             .then_some((Price(self.centre - half), Price(self.centre + half)))
     }
 

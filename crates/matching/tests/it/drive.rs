@@ -19,6 +19,20 @@ pub(crate) struct Difference {
     pub what: String,
 }
 
+/// Sees what happens, for counting.
+pub(crate) trait Observer {
+    fn command(&mut self, command: &Command, events: &[BookEvent], traded: bool);
+    fn rejection(&mut self, reason: RejectReason);
+}
+
+/// Looks away.
+struct Nobody;
+
+impl Observer for Nobody {
+    fn command(&mut self, _command: &Command, _events: &[BookEvent], _traded: bool) {}
+    fn rejection(&mut self, _reason: RejectReason) {}
+}
+
 /// Accounts with positions, or with arbitrary numbers in their place.
 struct Accounts {
     arbitrary: bool,
@@ -60,7 +74,8 @@ impl Host for Accounts {
 }
 
 /// The two books, their owners, and the orders that can be named.
-struct Pair<B> {
+struct Pair<'a, B, O> {
+    observer: &'a mut O,
     fast: OrderBook,
     slow: B,
     hosts: [Accounts; 2],
@@ -79,7 +94,7 @@ macro_rules! same {
     }};
 }
 
-impl<B: Book> Pair<B> {
+impl<B: Book, O: Observer> Pair<'_, B, O> {
     fn apply(&mut self, command: &Command) -> Result<(), String> {
         match *command {
             Command::Submit(request) => self.submit(&request)?,
@@ -115,7 +130,7 @@ impl<B: Book> Pair<B> {
             Command::Probe { price, value } => self.probe(price, i128::from(value))?,
             Command::Checkpoint => self.checkpoint()?,
         }
-        self.compare_events()?;
+        self.compare_events(command)?;
         self.compare_surface()
     }
 
@@ -131,12 +146,11 @@ impl<B: Book> Pair<B> {
     }
 
     fn remember(&mut self, answer: Result<Submitted, RejectReason>, id: OrderId) {
-        if let Ok(Submitted {
-            resting: Some(handle),
-            ..
-        }) = answer
-        {
-            self.known.push((handle, id));
+        match answer {
+            Ok(Submitted { resting, .. }) => {
+                self.known.extend(resting.map(|handle| (handle, id)));
+            }
+            Err(reason) => self.observer.rejection(reason),
         }
     }
 
@@ -189,16 +203,10 @@ impl<B: Book> Pair<B> {
             self.fast.replace(self.now, handle, id, price, qty, fast),
             self.slow.replace(self.now, handle, id, price, qty, slow)
         );
-        match answer {
-            Ok(_) => {
-                self.known.swap_remove(place);
-                self.remember(answer, id);
-            }
-            Err(RejectReason::UnknownOrder) => {
-                self.known.swap_remove(place);
-            }
-            Err(_) => {}
+        if matches!(answer, Ok(_) | Err(RejectReason::UnknownOrder)) {
+            self.known.swap_remove(place);
         }
+        self.remember(answer, id);
         Ok(())
     }
 
@@ -245,7 +253,7 @@ impl<B: Book> Pair<B> {
         Ok(())
     }
 
-    fn compare_events(&mut self) -> Result<(), String> {
+    fn compare_events(&mut self, command: &Command) -> Result<(), String> {
         let [fast, slow] = &mut self.hosts;
         if fast.events != slow.events {
             return Err(format!(
@@ -253,6 +261,8 @@ impl<B: Book> Pair<B> {
                 fast.events, slow.events
             ));
         }
+        let traded = fast.events.iter().any(|e| matches!(e, BookEvent::Fill(_)));
+        self.observer.command(command, &fast.events, traded);
         fast.events.clear();
         slow.events.clear();
         Ok(())
@@ -301,7 +311,18 @@ impl<B: Book> Pair<B> {
 /// Runs a case on a fresh book and on a twin. The whole books are compared every so many commands
 /// and at the end.
 pub(crate) fn drive<B: Book>(case: &Case, twin: B, full_every: usize) -> Result<(), Difference> {
+    drive_observed(case, twin, full_every, &mut Nobody)
+}
+
+/// As [`drive`], with somebody who counts.
+pub(crate) fn drive_observed<B: Book, O: Observer>(
+    case: &Case,
+    twin: B,
+    full_every: usize,
+    observer: &mut O,
+) -> Result<(), Difference> {
     let mut pair = Pair {
+        observer,
         fast: OrderBook::new(case.config),
         slow: twin,
         hosts: [(); 2].map(|()| Accounts::new(case.arbitrary_host)),

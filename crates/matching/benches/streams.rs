@@ -1,0 +1,35 @@
+//! Throughput of the book on the two benchmark streams: `cargo bench -p firesale-matching`.
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use firesale_matching::stream::{Replay, Stream, Tape};
+use firesale_matching::{BookConfig, OrderBook};
+
+fn streams(c: &mut Criterion) {
+    let mut group = c.benchmark_group("matching");
+    group.sample_size(20);
+    for (name, stream) in [
+        ("steady", Stream::steady(2_000_000)),
+        ("crash", Stream::crash(100_000)),
+    ] {
+        let orders = stream.warm_up.len() + stream.timed.len();
+        let mut warm = Replay::new(OrderBook::new(BookConfig::default()), orders);
+        warm.feed(&stream.warm_up, &mut Tape::default());
+        group.throughput(Throughput::Elements(stream.timed.len() as u64));
+        group.bench_function(name, |b| {
+            b.iter_batched(
+                || warm.clone(),
+                |mut replay| {
+                    let mut tape = Tape::default();
+                    replay.feed(&stream.timed, &mut tape);
+                    assert_eq!(tape, stream.tape);
+                    replay
+                },
+                BatchSize::LargeInput,
+            );
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, streams);
+criterion_main!(benches);
