@@ -36,7 +36,7 @@ mod writer;
 pub use digest::{Digest, content_hash};
 pub use error::RecordError;
 pub use file::write_atomic;
-pub use manifest::{Exit, Manifest, NewsMark, platform};
+pub use manifest::{Exit, Manifest, NewsMark, ReferencePath, platform};
 pub use names::{AccountRange, Names, PopulationId, VenueNames};
 pub use reader::RunReader;
 pub use rows::{

@@ -33,6 +33,17 @@ pub struct NewsMark {
     pub label: String,
 }
 
+/// A recorded price path from outside that belongs beside the simulated one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReferencePath {
+    /// CSV file with `time_utc,open,high,low,close`, relative to the run's directory.
+    pub file: String,
+    /// What it is, in a few words.
+    pub label: String,
+    /// Instruments whose symbol begins with this are compared with it.
+    pub symbol: String,
+}
+
 /// Everything one needs to know to trust a run's figures and to repeat it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -62,6 +73,9 @@ pub struct Manifest {
     /// Public events, in order of time.
     #[serde(default)]
     pub news: Vec<NewsMark>,
+    /// A real path to compare with, if the scenario has one.
+    #[serde(default)]
+    pub reference: Option<ReferencePath>,
     /// Elapsed time in seconds.
     pub wall_s: f64,
     /// Events processed by all machines.
@@ -119,6 +133,7 @@ mod tests {
                 time_ns: 3_000_000_000_000,
                 label: "tariff".into(),
             }],
+            reference: None,
             wall_s: 12.5,
             events: 7,
             digest: "cd".into(),

@@ -8,6 +8,8 @@ use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::statistics::Statistics;
 
 use crate::error::RecordError;
 use crate::file::read_json;
@@ -137,6 +139,35 @@ impl RunReader {
             Ok(())
         })?;
         Ok(values)
+    }
+
+    /// Smallest and largest value of a column of integers, from the files' statistics alone; none
+    /// if the table has no rows. For `time_ns` this is the time that the table covers.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn range_i64(&self, table: &str, column: &str) -> Result<Option<(i64, i64)>, RecordError> {
+        let mut range: Option<(i64, i64)> = None;
+        for path in table_parts(&self.dir, table)? {
+            let file = File::open(&path).map_err(|e| RecordError::io(&path, e))?;
+            let reader = SerializedFileReader::new(file).map_err(|e| RecordError::Parquet {
+                path: path.clone(),
+                problem: e.to_string(),
+            })?;
+            let groups = reader.metadata().row_groups().iter();
+            for chunk in groups.flat_map(|group| group.columns()) {
+                let Some(Statistics::Int64(values)) = chunk.statistics() else {
+                    continue;
+                };
+                if chunk.column_path().string() != column {
+                    continue;
+                }
+                if let (Some(&low), Some(&high)) = (values.min_opt(), values.max_opt()) {
+                    range = Some(range.map_or((low, high), |(l, h)| (l.min(low), h.max(high))));
+                }
+            }
+        }
+        Ok(range)
     }
 
     fn column(

@@ -140,21 +140,23 @@ macro_rules! all_tables {
 
         impl Segments {
             /// Closes every open segment; with `even_empty` also those of tables that never had a
-            /// row, so that each table has a file.
+            /// row, so that each table has a file. Tries all and returns the first failure: a
+            /// small table may find room where a large one did not.
             pub(crate) fn close_all(
                 &mut self,
                 tables: &Path,
                 names: &Names,
                 even_empty: &dyn Fn(&str) -> bool,
             ) -> Result<(), RecordError> {
+                let mut outcome = Ok(());
                 $(
                     let segment = &mut self.$field;
                     let first = segment.parts == 0 && even_empty(<$row>::TABLE);
                     if segment.len() > 0 || first {
-                        segment.close(tables, names)?;
+                        outcome = outcome.and(segment.close(tables, names));
                     }
                 )+
-                Ok(())
+                outcome
             }
         }
 

@@ -103,7 +103,7 @@ impl RunWriter {
     /// Closes all open segments that hold rows.
     ///
     /// # Errors
-    /// The first failure; what was closed before it stays.
+    /// The first failure; the other tables are closed all the same.
     pub fn flush(&mut self) -> Result<(), RecordError> {
         self.segments
             .close_all(&self.directory, &self.names, &|_| false)
@@ -113,7 +113,7 @@ impl RunWriter {
     /// wanted can be opened.
     ///
     /// # Errors
-    /// The first failure; what was closed before it stays.
+    /// The first failure; the other tables are closed all the same.
     pub fn finish(mut self) -> Result<(), RecordError> {
         let without = std::mem::take(&mut self.options.without);
         let wanted = |table: &str| !without.contains(table);

@@ -93,6 +93,12 @@ fn parts_are_read_in_order_of_their_numbers() {
         .column_i64("bad_debt", "time_ns")
         .unwrap();
     assert_eq!(times, (0..13).collect::<Vec<_>>());
+    let reader = RunReader::open(dir.path()).unwrap();
+    assert_eq!(
+        reader.range_i64("bad_debt", "time_ns").unwrap(),
+        Some((0, 12))
+    );
+    assert_eq!(reader.range_i64("ticks", "time_ns").unwrap(), None);
 }
 
 #[test]
