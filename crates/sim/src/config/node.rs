@@ -200,11 +200,20 @@ impl Node {
         }
     }
 
-    /// The path of the first value or key that was written at exactly this span.
+    /// The path of the value or key that was written at exactly this span; the innermost, if parts
+    /// share it (the first table of an array of tables with the array).
     #[must_use]
     pub fn path_at(&self, span: Span) -> Option<Vec<Segment>> {
-        self.find(&mut |key_span, node| node.span == span || key_span == Some(span))
-            .map(|(path, _)| path)
+        let mut matches =
+            |key_span: Option<Span>, node: &Self| node.span == span || key_span == Some(span);
+        let (mut path, mut place) = self.find(&mut matches)?;
+        while let Some(first) = place.as_array().and_then(<[Self]>::first)
+            && first.span == span
+        {
+            path.push(Segment::Index(0));
+            place = first;
+        }
+        Some(path)
     }
 
     /// The first part, in the order of the file and parents before children, that `matches` (the

@@ -1,5 +1,7 @@
 //! `--set dotted.key=value`.
 
+use std::collections::BTreeSet;
+
 use super::node::{abridged, quoted};
 use super::parse::parse_value;
 use super::suggest::{listed, nearest};
@@ -187,8 +189,8 @@ impl Override {
             [index] => return Ok(index),
             [] => {}
             _ => {
-                let places = named.iter().map(|i| format!("{path}.{i}"));
-                let places: Vec<String> = places.collect();
+                let places = distinct(items, &named);
+                let places: Vec<String> = places.iter().map(|p| format!("{path}.{p}")).collect();
                 let message = format!("{} elements are called {}", named.len(), quoted(word));
                 return Err(self
                     .problem(step.span, &path, message)
@@ -246,6 +248,19 @@ impl Override {
             _ => None,
         };
         part.ok_or_else(|| self.problem(step.span, "", "no such part").into())
+    }
+}
+
+/// Names that tell the elements at some positions apart: their fullest names if those differ, or else
+/// the positions.
+fn distinct(items: &[Node], positions: &[usize]) -> Vec<String> {
+    let fullest = |index: &usize| names_of(&items[*index]).pop().unwrap_or_default();
+    let names: Vec<String> = positions.iter().map(fullest).collect();
+    let unique: BTreeSet<&String> = names.iter().collect();
+    if unique.len() == names.len() {
+        names
+    } else {
+        positions.iter().map(usize::to_string).collect()
     }
 }
 

@@ -155,37 +155,43 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// One problem a line: what follows an error on its line is seldom another one.
+    /// In the order of the file, one problem a line: what follows an error on its line is seldom
+    /// another one.
     fn syntax(&self, errors: &[toml::de::Error]) -> Errors {
-        let mut problems: Vec<Problem> = Vec::new();
-        let mut lines = Vec::new();
-        let mut more = 0;
-        for error in errors {
-            let range = error.span().unwrap_or(self.text.len()..self.text.len());
-            let line_start = self.text.as_bytes()[..range.start.min(self.text.len())]
-                .iter()
-                .rposition(|b| *b == b'\n');
-            if lines.last() == Some(&line_start) {
-                continue;
-            }
-            lines.push(line_start);
-            if problems.len() == MAX_SYNTAX_ERRORS {
-                more += 1;
-                continue;
-            }
-            let mut message = error.message().to_owned();
-            if message == "duplicate key" {
-                let key = self.text.get(range.clone()).unwrap_or("");
-                message = format!("duplicate key `{}`", abridged(key));
-            }
-            problems.push(Problem::new(span(self.file, range), message));
-        }
+        let end = self.text.len();
+        let mut found: Vec<(std::ops::Range<usize>, &str)> = errors
+            .iter()
+            .map(|error| (error.span().unwrap_or(end..end), error.message()))
+            .collect();
+        found.sort_by_key(|(range, _)| range.start);
+        let bytes = self.text.as_bytes();
+        found.dedup_by(|(later, _), (first, _)| {
+            let between = bytes.get(first.start..later.start).unwrap_or(&[]);
+            !between.contains(&b'\n')
+        });
+        let more = found.len().saturating_sub(MAX_SYNTAX_ERRORS);
+        found.truncate(MAX_SYNTAX_ERRORS);
+        let mut problems: Vec<Problem> = found
+            .into_iter()
+            .map(|(range, message)| self.syntax_problem(range, message))
+            .collect();
         if more > 0
             && let Some(last) = problems.last_mut()
         {
             last.help = Some(format!("{more} more lines have errors of syntax"));
         }
         Errors(problems)
+    }
+
+    fn syntax_problem(&self, range: std::ops::Range<usize>, message: &str) -> Problem {
+        let message = match message {
+            "duplicate key" => {
+                let key = self.text.get(range.clone()).unwrap_or("");
+                format!("duplicate key `{}`", abridged(key))
+            }
+            other => other.to_owned(),
+        };
+        Problem::new(span(self.file, range), message)
     }
 
     fn table(&self, from: &DeTable<'_>, at: Span, depth: usize) -> Result<Node, Errors> {

@@ -98,15 +98,16 @@ impl Errors {
         Self(self.0.into_iter().map(|p| p.under(prefix)).collect())
     }
 
-    /// Problems without a path get the path of what was written at their span.
+    /// Every problem gets the path, from the root, of what was written at its span. A path that says
+    /// something else (it leads to an element that is not there) stays.
     #[must_use]
     pub fn with_paths(mut self, root: &Node) -> Self {
         for problem in &mut self.0 {
-            if problem.path.is_empty()
-                && problem.span.is_some()
-                && let Some(path) = root.path_at(problem.span)
+            if problem.span.is_some()
+                && let Some(path) = root.path_at(problem.span).map(|path| path_text(&path))
+                && path.ends_with(&problem.path)
             {
-                problem.path = path_text(&path);
+                problem.path = path;
             }
         }
         self

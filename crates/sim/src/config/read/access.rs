@@ -7,6 +7,8 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
+use super::super::node::abridged;
+use super::super::suggest::nearest;
 use super::super::{Entry, Span};
 use super::de::{KeyDe, NodeDe};
 use super::error::{Kind, ReadError};
@@ -202,8 +204,7 @@ impl<'a> Tagged<'a> {
                 content: Content::Value(value),
             });
         }
-        let message = format!("missing key `{TAG}`");
-        Err(ReadError::of(Kind::Missing(TAG.to_owned()), message).allowed(variants))
+        Err(untagged(table, variants))
     }
 
     /// The fields of the variant, read by `visit`.
@@ -229,6 +230,29 @@ impl<'a> Tagged<'a> {
 
     fn outside(&self, error: ReadError, node: &Node) -> ReadError {
         error.inside(node).under(Segment::Key(self.tag.to_owned()))
+    }
+}
+
+/// The error of a table that names no variant: a key that is none where others are or where it is
+/// nearly one, or else the missing tag.
+fn untagged(table: &Table, variants: &'static [&'static str]) -> ReadError {
+    let known: Vec<String> = variants.iter().map(|v| (*v).to_owned()).collect();
+    let is_variant = |key: &str| variants.contains(&key);
+    let one_is = table.keys().any(is_variant);
+    let stray = |key: &str| !is_variant(key) && (one_is || nearest(key, &known).is_some());
+    match table.iter().find(|(key, _)| stray(key)) {
+        Some((key, entry)) => {
+            let kind = Kind::UnknownKey(key.to_owned());
+            ReadError::of(kind, format!("unknown key `{}`", abridged(key)))
+                .allowed(variants)
+                .at(entry.key_span)
+                .under(Segment::Key(key.to_owned()))
+        }
+        None if one_is => ReadError::new("only one of these keys may be there").allowed(variants),
+        None => {
+            let message = format!("missing key `{TAG}`");
+            ReadError::of(Kind::Missing(TAG.to_owned()), message).allowed(variants)
+        }
     }
 }
 

@@ -222,7 +222,21 @@ impl serde::de::Error for ReadError {
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn SerdeExpected) -> Self {
-        Self::invalid_type(found, expected)
+        let number = match found {
+            Unexpected::Signed(number) => i128::from(number),
+            Unexpected::Unsigned(number) => i128::from(number),
+            _ => return Self::invalid_type(found, expected),
+        };
+        let message = match expected.to_string().as_str() {
+            "u8" | "u16" | "u32" | "u64" | "usize" if number < 0 => {
+                format!("{number}: must be at least 0")
+            }
+            "i8" | "i16" | "i32" | "i64" | "isize" | "u8" | "u16" | "u32" | "u64" | "usize" => {
+                format!("{number}: out of range")
+            }
+            _ => return Self::invalid_type(found, expected),
+        };
+        Self::of(Kind::Value(refused(&found).1), message)
     }
 
     fn invalid_length(length: usize, expected: &dyn SerdeExpected) -> Self {

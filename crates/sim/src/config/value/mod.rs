@@ -9,6 +9,7 @@ mod ratio;
 use std::fmt;
 
 use super::node::quoted;
+use super::{Problem, Span};
 
 pub use decimal::Decimal;
 pub use duration::DurationText;
@@ -18,8 +19,8 @@ pub use ratio::Ratio;
 
 /// Why a text or a number is not a value of its type, and what would be.
 ///
-/// It shows as two lines, the second being the help; the reader of this module takes them apart
-/// again.
+/// It shows as the message with the help in parentheses; read from a tree, it becomes the message and
+/// the help of a [`Problem`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValueError {
     /// What is wrong, beginning with the value.
@@ -29,6 +30,17 @@ pub struct ValueError {
 }
 
 impl ValueError {
+    /// As a problem at a place.
+    #[must_use]
+    pub fn at(self, span: Span) -> Problem {
+        Problem::new(span, self.message).help(self.help)
+    }
+
+    /// As an error of a deserializer; the line break separates the help for the reader of trees.
+    fn into_serde<E: serde::de::Error>(self) -> E {
+        E::custom(format_args!("{}\n{}", self.message, self.help))
+    }
+
     /// `"10 parsecs": unknown unit "parsecs"`.
     fn of(text: &str, what: impl fmt::Display, help: &str) -> Self {
         Self {
@@ -48,7 +60,7 @@ impl ValueError {
 
 impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n{}", self.message, self.help)
+        write!(f, "{} ({})", self.message, self.help)
     }
 }
 
@@ -76,19 +88,19 @@ impl<T: Written> serde::de::Visitor<'_> for WrittenVisitor<T> {
         f.write_str(T::EXPECTED)
     }
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
-        T::from_text(text).map_err(E::custom)
+        T::from_text(text).map_err(ValueError::into_serde)
     }
     fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<T, E> {
-        T::from_integer(number).map_err(E::custom)
+        T::from_integer(number).map_err(ValueError::into_serde)
     }
     fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<T, E> {
         match i64::try_from(number) {
-            Ok(number) => T::from_integer(number).map_err(E::custom),
+            Ok(number) => T::from_integer(number).map_err(ValueError::into_serde),
             Err(_) => Err(E::custom(format!("{number}: out of range"))),
         }
     }
     fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<T, E> {
-        T::from_float(number).map_err(E::custom)
+        T::from_float(number).map_err(ValueError::into_serde)
     }
 }
 
