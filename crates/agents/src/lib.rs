@@ -1,1 +1,42 @@
-//! placeholder
+//! The shipped agent families, each written exactly as an outsider would write one.
+//!
+//! # Model
+//!
+//! * [`retail`]: noise traders, momentum traders with herding, dip buyers, leveraged holders with stops,
+//!   take-profits, margin calls and panic.
+//! * [`institutional`]: value traders under a VaR limit, execution of large orders, patient limit orders.
+//! * [`market_maker`]: Avellaneda-Stoikov ladders with inventory, volatility and loss switches.
+//! * [`arbitrage`]: perpetual against spot and venue against venue, with transfer delay.
+//! * Every kind is one module, one plugin entry and one configuration table; defaults are documented with
+//!   their source there and in `docs/CALIBRATION.md`.
+//!
+//! **Invariant:** an agent sees the public view, its own account and its own random stream. No kind reads
+//! a real price path, the future, or another agent.
+
+pub mod arbitrage;
+pub mod institutional;
+pub mod market_maker;
+pub mod retail;
+
+use firesale_sim::{Plugin, SimApp};
+
+/// The plugins of all shipped families.
+#[must_use]
+pub fn plugins() -> Vec<Box<dyn Plugin>> {
+    vec![
+        Box::new(retail::RetailPlugin),
+        Box::new(institutional::InstitutionPlugin),
+        Box::new(market_maker::MarketMakerPlugin),
+        Box::new(arbitrage::ArbitrageurPlugin),
+    ]
+}
+
+/// An application that knows all shipped kinds.
+#[must_use]
+pub fn app() -> SimApp {
+    let mut app = SimApp::new();
+    for plugin in plugins() {
+        app.add_plugin(plugin.as_ref());
+    }
+    app
+}

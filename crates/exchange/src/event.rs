@@ -331,10 +331,25 @@ pub enum Report {
         /// How much.
         amount: Usd,
     },
-    /// A withdrawal or a margin transfer was refused.
-    TransferRefused {
+    /// A deposit was refused: the asset is unknown here, or the balance would leave the ledger's
+    /// range. Custody keeps the money.
+    DepositRefused {
         /// Of what.
         asset: AssetId,
+        /// How much.
+        amount: Usd,
+    },
+    /// A withdrawal was refused.
+    WithdrawalRefused {
+        /// Of what.
+        asset: AssetId,
+        /// How much was asked.
+        amount: Usd,
+    },
+    /// Moving margin into or out of an isolated position was refused.
+    MarginRefused {
+        /// Which position.
+        instrument: InstrumentId,
         /// How much was asked.
         amount: Usd,
     },

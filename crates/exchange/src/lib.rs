@@ -1,1 +1,83 @@
-//! placeholder
+//! One venue as a pure transition function: match, settle, mark, margin-check, liquidate.
+//!
+//! # Model
+//!
+//! * [`Exchange::apply`] takes one event at one moment: a user's message, an outside price, a
+//!   recurring event of its own, a step of a liquidation. What follows leaves through [`Effects`];
+//!   effects that must happen later re-enter the venue's queue, which belongs to the caller.
+//! * **Match and settle.** Orders are checked against free margin when they arrive
+//!   (`admission.rs`) and go to the book; each fill is booked at once on both sides (`desk.rs`,
+//!   `ledger.rs`, `spot.rs`).
+//! * **Mark.** Prices follow the venue's rule (`mark.rs`, `prices.rs`); funding moves a cumulative
+//!   index that positions settle when they are touched (`funding.rs`).
+//! * **Check.** Every margin unit has registered triggers on the factors of its equity (`watch.rs`,
+//!   `cushion.rs`, `triggers.rs`). A price that moves pops what it reaches, and only those
+//!   accounts are looked at (`breach.rs`); nobody is ever scanned.
+//! * **Liquidate.** A breach becomes a liquidation with a cause, a root and a generation
+//!   (`cause.rs`), and goes through the stages of `liquidation/`: book, backstop vault, insurance
+//!   fund, auto-deleveraging, bad debt.
+//!
+//! A margin unit is a cross account, or one position of an isolated account.
+//!
+//! **Invariants**, recounted by [`Auditor`]:
+//!
+//! * Cash plus money set aside less cost bases, over all accounts, is what came from outside, to
+//!   the micro-dollar. The same holds for every asset.
+//! * In every perpetual, lots held long equal lots held short.
+//! * After every event every unit in breach is in liquidation, and none is that was not in breach.
+//! * No account without positions is below zero, unless its bad debt has been booked.
+//!
+//! **Absent**: agents, an ECS, a clock, a queue, randomness, logging. Equal events give equal
+//! effects, state and digest. Nothing is borrowed, spot orders are fully paid, portfolio margin
+//! does not exist. A venue's own accounts (fees, insurance fund, backstop vault, funding pool) are
+//! never liquidated; what they trade is sent by the caller.
+
+mod account;
+mod admission;
+mod auditor;
+mod breach;
+mod cause;
+mod config;
+mod counters;
+mod curve;
+mod cushion;
+mod desk;
+mod digest;
+mod event;
+mod exchange;
+mod funding;
+mod genesis;
+mod instrument;
+mod ledger;
+mod limits;
+mod liquidation;
+mod mark;
+mod orders;
+mod prices;
+mod spot;
+mod state;
+mod tiers;
+mod transfer;
+mod triggers;
+mod validate;
+mod valuation;
+mod view;
+mod watch;
+
+pub use account::{AccountSpec, MarginMode};
+pub use auditor::{Auditor, Violation};
+pub use config::{
+    AdlPolicy, BackstopConfig, CollateralConfig, FeeSchedule, FundingRule, InstrumentConfig,
+    InstrumentKind, LiquidationConfig, LiquidationLimit, MarkRule, VenueConfig,
+};
+pub use counters::Counters;
+pub use event::{
+    Cause, Effects, EventClass, ExchangeEvent, Later, Refusal, Report, Stage, VenueRecord,
+};
+pub use exchange::Exchange;
+pub use genesis::GenesisError;
+pub use limits::{MAX_BALANCE, MAX_NOTIONAL};
+pub use liquidation::Liquidation;
+pub use tiers::{MarginTier, MarginTiers};
+pub use validate::ConfigError;
+pub use view::{OpenOrder, PositionView};

@@ -28,6 +28,7 @@ mod auction;
 mod audit;
 mod bitmap;
 mod book;
+mod check;
 mod config;
 mod event;
 mod fok;

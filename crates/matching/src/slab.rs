@@ -21,6 +21,8 @@ impl Flags {
     pub(crate) const EXPIRES: u8 = 1 << 4;
     /// It came during a halt; the cold row holds its number.
     pub(crate) const NUMBERED: u8 = 1 << 5;
+    /// It has a cold row.
+    pub(crate) const COLD: u8 = Self::ICEBERG | Self::EXPIRES | Self::NUMBERED;
     const SELF_TRADE_SHIFT: u32 = 6;
     /// A maker with one of these does not take the short way through a match.
     const SPECIAL: u8 = Self::REDUCE_ONLY | Self::ICEBERG | Self::EXPIRES;
@@ -34,6 +36,16 @@ impl Flags {
                 | bit(request.post_only, Self::POST_ONLY)
                 | bit(request.display.is_some(), Self::ICEBERG)
                 | bit(matches!(request.tif, TimeInForce::Gtd(_)), Self::EXPIRES)
+                | ((request.self_trade as u8) << Self::SELF_TRADE_SHIFT),
+        )
+    }
+
+    /// The flags of an order that may at most be post-only.
+    #[inline]
+    pub(crate) const fn plain(request: &OrderRequest) -> Self {
+        Self(
+            request.side as u8
+                | (request.post_only as u8) << Self::POST_ONLY.trailing_zeros()
                 | ((request.self_trade as u8) << Self::SELF_TRADE_SHIFT),
         )
     }

@@ -3,10 +3,10 @@
 use firesale_types::{Price, Qty, Side};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::check::{in_range, may_rest};
 use crate::side::rank_of;
 use crate::slab::{Cold, Flags, Order, Slab};
 use crate::stops::{Stops, StopsImage};
-use crate::submit::{in_range, may_rest};
 use crate::{BookConfig, OrderBook, OrderHandle, OrderRequest, Pricing, TimeInForce};
 
 /// Everything that the future of a book depends on: not the windows, which only change its speed.
@@ -137,7 +137,7 @@ impl OrderImage {
         if !book.orders.occupy(self.slot, order) {
             return Err(ImageError::Slots);
         }
-        if flags.has(Flags::ICEBERG | Flags::EXPIRES | Flags::NUMBERED) {
+        if flags.has(Flags::COLD) {
             let expires = match request.tif {
                 TimeInForce::Gtd(time) => time,
                 _ => Cold::default().expires,

@@ -1,13 +1,14 @@
 //! New orders: what is refused, what waits, what trades, what rests.
 
-use firesale_types::{Price, Qty, Side, SimTime};
+use firesale_types::{Price, Qty, SimTime};
 
+use crate::check::may_rest;
 use crate::side::rank_of;
 use crate::slab::{Cold, Flags, Order};
 use crate::take::{Ending, Taker, reducible};
 use crate::{
-    BookEvent, CancelReason, Host, MAX_PRICE, OrderBook, OrderHandle, OrderRequest, Pricing,
-    RejectReason, Submitted, TimeInForce, Trigger,
+    BookEvent, CancelReason, Host, OrderBook, OrderHandle, OrderRequest, Pricing, RejectReason,
+    Submitted, TimeInForce, Trigger,
 };
 
 impl OrderBook {
@@ -30,119 +31,58 @@ impl OrderBook {
         request: &OrderRequest,
         host: &mut impl Host,
     ) -> Result<Submitted, RejectReason> {
+        if let Some(price) = self.passive(request) {
+            let flags = Flags::plain(request);
+            let handle = self.queue_up(request, price, request.qty.0, flags, host);
+            return Ok(Submitted {
+                filled: Qty::ZERO,
+                resting: Some(handle),
+            });
+        }
+        self.submit_any(now, request, host)
+    }
+
+    /// The price of an order to which no rule applies but that of its price and quantity, and that
+    /// meets no counterparty: most orders, so they take a shorter way to the same place.
+    #[inline]
+    fn passive(&self, request: &OrderRequest) -> Option<Price> {
+        let Pricing::Limit(price) = request.pricing else {
+            return None;
+        };
+        // Not short-circuit: one branch for all of these.
+        let options = request.reduce_only
+            | request.display.is_some()
+            | request.trigger.is_some()
+            | (request.tif != TimeInForce::Gtc);
+        let ordinary = !options
+            && !self.halted
+            && self.check_qty(request.qty).is_ok()
+            && self.check_price(price).is_ok()
+            && self.limit(request).is_ok()
+            && !self.crosses(request.side, price)
+            && !self.is_full();
+        ordinary.then_some(price)
+    }
+
+    #[inline(never)]
+    fn submit_any(
+        &mut self,
+        now: SimTime,
+        request: &OrderRequest,
+        host: &mut impl Host,
+    ) -> Result<Submitted, RejectReason> {
         self.check(now, request)?;
         if let Some(trigger) = &request.trigger {
             return self.hold_back(request, trigger, host);
         }
         let limit = self.limit(request)?;
         self.admit(request, limit, host)?;
-        if self.is_full()
-            && may_rest(request)
-            && (self.halted || !self.crosses(request.side, limit))
-        {
+        let trades = !self.halted && self.crosses(request.side, limit);
+        // One that trades and has a rest has cleared a level, and so made room.
+        if self.is_full() && may_rest(request) && !trades {
             return Err(RejectReason::BookFull);
         }
         Ok(self.execute(request, limit, host))
-    }
-
-    /// What can be said against a request without looking at the book.
-    #[inline]
-    pub(crate) fn check(&self, now: SimTime, request: &OrderRequest) -> Result<(), RejectReason> {
-        self.check_qty(request.qty)?;
-        if let Pricing::Limit(price) = request.pricing {
-            self.check_price(price)?;
-        }
-        if let TimeInForce::Gtd(expires) = request.tif
-            && expires <= now
-        {
-            return Err(RejectReason::InvalidCombination);
-        }
-        if request.post_only && !may_rest(request) {
-            return Err(RejectReason::InvalidCombination);
-        }
-        if let Some(display) = request.display {
-            self.check_display(request, display)?;
-        }
-        match request.trigger {
-            Some(trigger) if !in_range(trigger.price) => Err(RejectReason::PriceOutOfRange),
-            _ => Ok(()),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn check_qty(&self, qty: Qty) -> Result<(), RejectReason> {
-        if qty.0 <= 0 {
-            Err(RejectReason::QtyNotPositive)
-        } else if qty > self.config.max_order_qty {
-            Err(RejectReason::QtyTooLarge)
-        } else if is_off_grid(qty.0, self.config.qty_step) {
-            Err(RejectReason::OffLotGrid)
-        } else {
-            Ok(())
-        }
-    }
-
-    #[inline]
-    fn check_price(&self, price: Price) -> Result<(), RejectReason> {
-        if !in_range(price) {
-            Err(RejectReason::PriceOutOfRange)
-        } else if is_off_grid(price.0, self.config.price_step) {
-            Err(RejectReason::OffTickGrid)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn check_display(&self, request: &OrderRequest, display: Qty) -> Result<(), RejectReason> {
-        if !may_rest(request) || display.0 <= 0 || display > request.qty {
-            Err(RejectReason::InvalidCombination)
-        } else if is_off_grid(display.0, self.config.qty_step) {
-            Err(RejectReason::OffLotGrid)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// The worst price at which the order may trade.
-    #[inline]
-    pub(crate) fn limit(&self, request: &OrderRequest) -> Result<Price, RejectReason> {
-        let (low, high) = self.band.unwrap_or((Price(1), MAX_PRICE));
-        match request.pricing {
-            Pricing::Limit(price) if price < low || price > high => Err(RejectReason::OutsideBand),
-            Pricing::Limit(price) => Ok(price),
-            Pricing::Market if request.side == Side::Buy => Ok(high),
-            Pricing::Market => Ok(low),
-        }
-    }
-
-    /// Whether there is an order that one at this price would trade with.
-    #[inline]
-    pub(crate) fn crosses(&self, side: Side, limit: Price) -> bool {
-        let other = side.opposite();
-        self.sides[other.index()].best() <= rank_of(other, limit)
-    }
-
-    /// What the state of the book and of the account says against an order.
-    #[inline]
-    pub(crate) fn admit(
-        &self,
-        request: &OrderRequest,
-        limit: Price,
-        host: &impl Host,
-    ) -> Result<(), RejectReason> {
-        if self.halted && !may_rest(request) {
-            return Err(RejectReason::Halted);
-        }
-        if reducible(request.reduce_only, request.id, request.side, host) <= 0 {
-            return Err(RejectReason::NothingToReduce);
-        }
-        if request.post_only && !self.halted && self.crosses(request.side, limit) {
-            return Err(RejectReason::PostOnlyWouldTrade);
-        }
-        if request.tif == TimeInForce::Fok && !self.can_fill(request, limit, host) {
-            return Err(RejectReason::FokUnfilled);
-        }
-        Ok(())
     }
 
     #[cold]
@@ -225,8 +165,7 @@ impl OrderBook {
         }
     }
 
-    /// Puts an order at the end of the queue of its price.
-    #[inline]
+    /// Puts what is left of an order into the book.
     fn rest(
         &mut self,
         request: &OrderRequest,
@@ -234,14 +173,34 @@ impl OrderBook {
         qty: i64,
         host: &mut impl Host,
     ) -> OrderHandle {
+        let mut flags = Flags::of(request);
+        if self.halted {
+            flags = flags.with(Flags::NUMBERED);
+        }
+        self.queue_up(request, price, qty, flags, host)
+    }
+
+    /// Puts an order at the end of the queue of its price.
+    #[inline]
+    fn queue_up(
+        &mut self,
+        request: &OrderRequest,
+        price: Price,
+        qty: i64,
+        flags: Flags,
+        host: &mut impl Host,
+    ) -> OrderHandle {
         let (id, side) = (request.id, request.side);
-        let visible = request.display.map_or(qty, |display| display.0.min(qty));
-        let flags = Flags::of(request);
-        let slot = self
-            .orders
-            .insert(Order::new(id, price, visible, request.tag, flags));
+        let mut visible = qty;
+        if let Some(display) = request.display
+            && flags.has(Flags::ICEBERG)
+        {
+            visible = display.0.min(qty);
+        }
+        let order = Order::new(id, price, visible, request.tag, flags);
+        let slot = self.orders.insert(order);
         let handle = OrderHandle(slot);
-        if self.halted || flags.has(Flags::ICEBERG | Flags::EXPIRES) {
+        if flags.has(Flags::COLD) {
             self.write_cold(request, slot, qty - visible);
         }
         self.sides[side.index()].push_back(&mut self.orders, rank_of(side, price), slot, visible);
@@ -269,28 +228,7 @@ impl OrderBook {
         if self.halted {
             self.arrivals += 1;
             cold.arrival = self.arrivals;
-            let order = self.orders.get_mut(slot);
-            order.flags = order.flags.with(Flags::NUMBERED);
         }
         self.orders.set_cold(slot, cold);
     }
-}
-
-/// Whether the order may stay in the book: a limit order that is good till cancelled or a date.
-#[inline]
-pub(crate) const fn may_rest(request: &OrderRequest) -> bool {
-    matches!(request.pricing, Pricing::Limit(_))
-        && matches!(request.tif, TimeInForce::Gtc | TimeInForce::Gtd(_))
-}
-
-/// Whether a book takes the price at all.
-#[inline]
-pub(crate) fn in_range(price: Price) -> bool {
-    price.0 >= 1 && price <= MAX_PRICE
-}
-
-/// A division only where there is a grid: most books have a step of one.
-#[inline]
-const fn is_off_grid(value: i64, step: i64) -> bool {
-    step != 1 && value % step != 0
 }

@@ -157,6 +157,11 @@ impl<E> EventQueue<E> {
         self.heap.is_empty()
     }
 
+    /// The waiting events in no particular order, for sums.
+    pub fn iter(&self) -> impl Iterator<Item = &E> {
+        self.payloads.iter().flatten()
+    }
+
     /// The waiting events in their order, for digests and checkpoints.
     #[must_use]
     pub fn sorted(&self) -> Vec<(EventKey, &E)> {

@@ -96,7 +96,7 @@ impl Sources {
         text: impl Into<String>,
         home: Home,
     ) -> Result<u16, Errors> {
-        let (name, text) = (name.into(), text.into());
+        let (name, text) = (printable(&name.into()), text.into());
         let number = u16::try_from(self.files.len())
             .ok()
             .filter(|n| *n != Span::NONE.file);
@@ -225,6 +225,12 @@ impl Line<'_> {
     pub(super) fn column(&self) -> u32 {
         self.text[..self.begin].chars().count() as u32 + 1
     }
+}
+
+/// A name without control characters, so that a place is always one line.
+fn printable(name: &str) -> String {
+    let shown = |c: char| if c.is_control() { ' ' } else { c };
+    name.chars().map(shown).collect()
 }
 
 /// The directory of a file; the working directory for a bare name.

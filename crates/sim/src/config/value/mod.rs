@@ -137,3 +137,53 @@ macro_rules! written {
     };
 }
 use written;
+
+#[cfg(test)]
+mod tests {
+    use schemars::{JsonSchema, SchemaGenerator};
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+
+    /// The examples that an editor shows are values, and values are written as what is read.
+    fn examples<T: JsonSchema + DeserializeOwned + serde::Serialize + PartialEq + fmt::Debug>() {
+        let schema = SchemaGenerator::default().into_root_schema_for::<T>();
+        let examples = schema.get("examples").and_then(|e| e.as_array()).unwrap();
+        assert!(!examples.is_empty());
+        for example in examples {
+            let value: T = serde_json::from_value(example.clone()).unwrap();
+            let written = serde_json::to_value(&value).unwrap();
+            assert!(written.is_string());
+            assert_eq!(serde_json::from_value::<T>(written).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn examples_are_values() {
+        examples::<Decimal>();
+        examples::<DurationText>();
+        examples::<Money>();
+        examples::<SignedMoney>();
+        examples::<Ratio>();
+        examples::<Moment>();
+        examples::<UtcTime>();
+    }
+
+    #[test]
+    fn errors_keep_their_help_outside_of_trees() {
+        let error = "5x".parse::<Ratio>().unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("\"5x\": unknown unit \"x\" (ratios are")
+        );
+        let error = serde_json::from_str::<Ratio>("\"5x\"").unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("\"5x\": unknown unit \"x\"\nratios are")
+        );
+        let problem = "soon".parse::<Moment>().unwrap_err().at(Span::NONE);
+        assert!(problem.help.is_some());
+    }
+}

@@ -1,0 +1,149 @@
+//! The venue: its books and its state, and the one function that moves them.
+
+use firesale_matching::{BookConfig, OrderBook, TriggerSource};
+use firesale_types::{AccountId, InstrumentId, SimTime};
+use serde::{Deserialize, Serialize};
+
+use crate::prices::set_band;
+use crate::state::State;
+use crate::{
+    ConfigError, Effects, ExchangeEvent, FundingRule, InstrumentConfig, Later, VenueConfig,
+};
+
+/// One venue.
+///
+/// It changes only through [`Exchange::apply`] and, before the first event, through the genesis
+/// functions. It can be serialized; the copy that is read back behaves identically.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Exchange {
+    pub(crate) books: Vec<OrderBook>,
+    pub(crate) state: State,
+}
+
+impl Exchange {
+    /// Receives trading fees and pays rebates.
+    pub const FEES: AccountId = AccountId(0);
+    /// The insurance fund, with the positions it has taken over. It may trade like any account.
+    pub const INSURANCE: AccountId = AccountId(1);
+    /// The backstop vault, likewise.
+    pub const BACKSTOP: AccountId = AccountId(2);
+    /// Funding on its way from payers to receivers, and the dust of its rounding.
+    pub const FUNDING: AccountId = AccountId(3);
+    /// How many accounts belong to the venue. They are never called or liquidated.
+    pub const SYSTEM_ACCOUNTS: u32 = 4;
+
+    /// A venue with these rules and empty books.
+    ///
+    /// # Errors
+    /// The first rule that makes no sense.
+    pub fn new(config: VenueConfig) -> Result<Self, ConfigError> {
+        config.validate()?;
+        let books = config.instruments.iter().map(book_of).collect();
+        Ok(Self {
+            books,
+            state: State::new(config),
+        })
+    }
+
+    /// Pushes the first of each recurring event: marks, funding samples, funding payments.
+    pub fn start(&self, out: &mut Effects) {
+        let mut first = |after, event| {
+            let at = SimTime::ZERO + after;
+            out.later.push(Later { at, event });
+        };
+        if self.state.config.mark_period.0 > 0 {
+            first(self.state.config.mark_period, ExchangeEvent::MarkTick);
+        }
+        for (at, instrument) in self.state.config.instruments.iter().enumerate() {
+            let id = InstrumentId(at as u16);
+            if let FundingRule::PremiumIndex {
+                interval, sample, ..
+            } = instrument.funding
+            {
+                first(sample, ExchangeEvent::FundingSample { instrument: id });
+                first(interval, ExchangeEvent::FundingPayment { instrument: id });
+            }
+        }
+    }
+
+    /// What happens at `now`. Everything that follows goes to `out`: later events for the venue's
+    /// own queue, reports to accounts, records. Times must not go backwards.
+    ///
+    /// An event that names an unknown instrument, asset or liquidation, or one that is not due, is
+    /// answered by a refusal if it came from an account, and ignored otherwise.
+    pub fn apply(&mut self, now: SimTime, event: &ExchangeEvent, out: &mut Effects) {
+        self.dispatch(now, event, out);
+        self.settle_stirred(now, out);
+        self.state.review(now, out);
+    }
+
+    fn dispatch(&mut self, now: SimTime, event: &ExchangeEvent, out: &mut Effects) {
+        match *event {
+            ExchangeEvent::Order {
+                instrument,
+                ref request,
+            } => self.order(instrument, request, now, out),
+            ExchangeEvent::Cancel { instrument, id } => self.cancel(instrument, id, out),
+            ExchangeEvent::Replace {
+                instrument,
+                id,
+                price,
+                qty,
+            } => self.replace(instrument, id, (price, qty), now, out),
+            ExchangeEvent::CancelAll { account } => self.cancel_all(account, None, false, out),
+            ExchangeEvent::Deposit {
+                account,
+                asset,
+                amount,
+            } => self.state.deposit(account, asset, amount, out),
+            ExchangeEvent::Withdraw {
+                account,
+                asset,
+                amount,
+            } => self.state.withdraw(account, asset, amount, out),
+            ExchangeEvent::AddMargin {
+                account,
+                instrument,
+                amount,
+            } => self.state.add_margin(account, instrument, amount, out),
+            ExchangeEvent::IndexPrice { asset, price } => self.index_price(asset, price, now),
+            ExchangeEvent::OtherMid { instrument, price } => self.other_mid(instrument, price),
+            ExchangeEvent::MarkTick => self.mark_tick(now, out),
+            ExchangeEvent::SetMark { instrument, price } => {
+                self.script_mark(instrument, price, now);
+            }
+            ExchangeEvent::FundingSample { instrument } => {
+                self.funding_sample(instrument, now, out);
+            }
+            ExchangeEvent::FundingPayment { instrument } => {
+                self.funding_payment(instrument, now, out);
+            }
+            ExchangeEvent::Liquidate {
+                account,
+                isolated,
+                liquidation,
+            } => self.liquidate(account, isolated, liquidation, now, out),
+            ExchangeEvent::ReleaseTriggered { instrument } => {
+                self.release_triggered(instrument, now, out);
+            }
+            ExchangeEvent::Expire { instrument } => self.expire(instrument, now, out),
+            ExchangeEvent::Halt { instrument } => self.halt(instrument, now),
+            ExchangeEvent::Reopen { instrument } => self.reopen(instrument, now, out),
+        }
+    }
+}
+
+/// The empty book of an instrument.
+fn book_of(config: &InstrumentConfig) -> OrderBook {
+    let mut book = OrderBook::new(BookConfig {
+        price_step: config.price_step,
+        qty_step: config.qty_step,
+        max_order_qty: config.max_order_qty,
+        ..BookConfig::default()
+    });
+    for source in [TriggerSource::Last, TriggerSource::Mark, TriggerSource::Index] {
+        book.set_reference(source, config.initial_price);
+    }
+    set_band(&mut book, config.initial_price, config.price_band);
+    book
+}

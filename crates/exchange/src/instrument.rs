@@ -1,0 +1,154 @@
+//! The state of one instrument beside its book.
+
+use firesale_matching::OrderRequest;
+use firesale_types::{AccountId, Price, Qty, Rate, SimDuration, SimTime, Usd};
+use serde::{Deserialize, Serialize};
+
+use crate::cause::ImpactLedger;
+use crate::curve::Curve;
+use crate::liquidation::Ranking;
+use crate::mark::MarkMemory;
+use crate::triggers::Triggers;
+use crate::{Counters, FundingRule, InstrumentConfig, InstrumentKind, MarginTiers};
+
+/// The funding of one perpetual.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FundingState {
+    /// What a long lot has paid since the start, in millionths of a micro-USD.
+    pub(crate) index: i64,
+    /// The last rate per interval.
+    pub(crate) rate: Rate,
+    /// The next payment.
+    pub(crate) next: SimTime,
+    /// The sum of the premiums sampled since the last payment, in billionths, and how many.
+    pub(crate) premium_sum: i128,
+    pub(crate) samples: i64,
+}
+
+/// Which curve a margin unit is watched against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Threshold {
+    /// Maintenance margin.
+    Maintenance,
+    /// The multiple of it at which a margin call is sent.
+    MarginCall,
+}
+
+/// An instrument.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Instrument {
+    pub(crate) kind: InstrumentKind,
+    /// One tick times one lot, in micro-USD.
+    pub(crate) unit: i64,
+    /// One lot in millionths of the base asset.
+    pub(crate) lot_units: i64,
+    /// Where the base asset stands in the table of assets.
+    pub(crate) base: usize,
+    pub(crate) mark: Price,
+    /// The mark before the last change.
+    pub(crate) previous_mark: Price,
+    /// How often the mark has changed.
+    pub(crate) mark_version: u64,
+    pub(crate) index: Price,
+    /// The last trade, or the initial price.
+    pub(crate) last: Price,
+    pub(crate) other_mid: Option<Price>,
+    pub(crate) memory: MarkMemory,
+    pub(crate) has_funding: bool,
+    pub(crate) funding: FundingState,
+    pub(crate) tiers: MarginTiers,
+    /// The curve of margin calls.
+    pub(crate) call_curve: Curve,
+    /// Registered mark triggers by direction.
+    pub(crate) mark_triggers: [Triggers; 2],
+    /// Registered triggers on the cumulative funding index by direction.
+    pub(crate) funding_triggers: [Triggers; 2],
+    pub(crate) impact: ImpactLedger,
+    /// Lots held long, which is lots held short.
+    pub(crate) open_interest: Qty,
+    pub(crate) counters: Counters,
+    /// Every account that holds, or has held, a position, in the order of the first time.
+    pub(crate) holders: Vec<AccountId>,
+    /// The ranking for auto-deleveraging, by the side of the ranked positions.
+    pub(crate) rankings: [Ranking; 2],
+    /// Whether the release of triggered orders is scheduled.
+    pub(crate) release_scheduled: bool,
+    /// The earliest expiry that is scheduled.
+    pub(crate) expiry_scheduled: SimTime,
+    /// Liquidations that wait for the book to reopen.
+    pub(crate) parked: Vec<u32>,
+    /// Whether the present event traded here.
+    pub(crate) traded: bool,
+    /// Whether it is in the list of stirred instruments.
+    pub(crate) stirred: bool,
+    /// Triggered orders on their way back to the book.
+    #[serde(skip)]
+    pub(crate) released: Vec<OrderRequest>,
+}
+
+impl Instrument {
+    pub(crate) fn new(config: &InstrumentConfig, base: usize, call_ratio: Rate) -> Self {
+        let price = config.initial_price;
+        let mut funding = FundingState::default();
+        if let FundingRule::PremiumIndex { interval, .. } = config.funding {
+            funding.next = SimTime::ZERO + interval;
+        }
+        Self {
+            kind: config.kind,
+            unit: config.unit.0,
+            lot_units: config.lot_units,
+            base,
+            mark: price,
+            previous_mark: price,
+            mark_version: 0,
+            index: price,
+            last: price,
+            other_mid: None,
+            memory: MarkMemory::default(),
+            has_funding: config.funding != FundingRule::Off,
+            funding,
+            tiers: config.tiers.clone(),
+            call_curve: config.tiers.curve().scaled(call_ratio),
+            mark_triggers: Default::default(),
+            funding_triggers: Default::default(),
+            impact: ImpactLedger::new(&config.mark),
+            open_interest: Qty::ZERO,
+            counters: Counters::default(),
+            holders: Vec::new(),
+            rankings: Default::default(),
+            release_scheduled: false,
+            expiry_scheduled: SimTime::MAX,
+            parked: Vec::new(),
+            traded: false,
+            stirred: false,
+            released: Vec::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_perp(&self) -> bool {
+        self.kind == InstrumentKind::Perp
+    }
+
+    /// The exact value of a quantity at a price; order admission keeps it inside `i64`.
+    #[inline]
+    pub(crate) fn quote(&self, price: Price, qty: Qty) -> Usd {
+        Usd(price.0 * self.unit * qty.0)
+    }
+
+    #[inline]
+    pub(crate) fn curve(&self, threshold: Threshold) -> &Curve {
+        match threshold {
+            Threshold::Maintenance => self.tiers.curve(),
+            Threshold::MarginCall => &self.call_curve,
+        }
+    }
+
+    /// The time between funding payments; zero without funding.
+    pub(crate) fn funding_interval(config: &InstrumentConfig) -> SimDuration {
+        match config.funding {
+            FundingRule::Off => SimDuration::ZERO,
+            FundingRule::PremiumIndex { interval, .. } => interval,
+        }
+    }
+}

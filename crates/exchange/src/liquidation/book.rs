@@ -1,0 +1,186 @@
+//! Stage 1: liquidation orders to the public book.
+
+use firesale_matching::{OrderRequest, Pricing, SelfTrade, TimeInForce};
+use firesale_types::{InstrumentId, OrderId, Price, Qty, Rate, Rounding, Side, SimTime, Usd};
+
+use crate::account::LIQUIDATION_SLOT;
+use crate::desk::Desk;
+use crate::limits::MAX_PRICE;
+use crate::state::State;
+use crate::tiers::part_up;
+use crate::valuation::Standing;
+use crate::{Cause, Effects, Exchange, InstrumentConfig, LiquidationLimit};
+
+impl Exchange {
+    /// Sends an immediate-or-cancel order for the position at a place. Returns whether it traded.
+    ///
+    /// Whole or in part: a position of more than the threshold for each real account is closed in
+    /// part first; for the cooldown after a partial order all orders of the account are whole
+    /// (Hyperliquid). No trading fee is taken, but the liquidation fee on what was closed.
+    pub(super) fn close_in_book(
+        &mut self,
+        number: u32,
+        at: usize,
+        standing: Standing,
+        now: SimTime,
+        out: &mut Effects,
+    ) -> bool {
+        let case = &self.state.liquidations[number as usize];
+        let (account, isolated) = (case.account, case.isolated);
+        let limit = self.state.bankruptcy_price(account, isolated, at, standing);
+        let instrument = self.state.accounts[account.index()].positions[at].instrument;
+        let qty = self.state.liquidation_qty(number, at, now);
+        self.state.liquidations[number as usize].bankruptcy_price = limit;
+        let request = self.liquidation_order(number, at, qty, TimeInForce::Ioc);
+        let book = &mut self.books[instrument.index()];
+        let before = book.best(request.side.opposite()).map(|(price, _)| price);
+        let mut desk = Desk::new(&mut self.state, out, instrument);
+        desk.incoming = Some(request.id);
+        // A refusal (every order of the other side may have gone) counts as an unfilled attempt.
+        let filled = book
+            .submit(now, &request, &mut desk)
+            .map_or(Qty::ZERO, |submitted| submitted.filled);
+        self.note_impact(instrument, request.side, Cause(request.tag), before, now);
+        self.state.take_liquidation_fee(number);
+        let case = &mut self.state.liquidations[number as usize];
+        let whole = filled.0 >= qty.0;
+        case.attempts = if whole { 0 } else { case.attempts.saturating_add(1) };
+        filled.0 > 0
+    }
+
+    /// The reduce-only order that closes `qty` of a position, no worse than the venue's limit.
+    pub(super) fn liquidation_order(
+        &self,
+        number: u32,
+        at: usize,
+        qty: Qty,
+        tif: TimeInForce,
+    ) -> OrderRequest {
+        let case = &self.state.liquidations[number as usize];
+        let position = &self.state.accounts[case.account.index()].positions[at];
+        let side = Side::of(position.qty.0).opposite();
+        let rules = &self.state.config.instruments[position.instrument.index()];
+        let band = self.books[position.instrument.index()].band();
+        let bounded = tif != TimeInForce::Ioc
+            || self.state.config.liquidation.limit == LiquidationLimit::Bankruptcy;
+        let pricing = if bounded {
+            Pricing::Limit(limit_price(case.bankruptcy_price, side, rules.price_step, band))
+        } else {
+            Pricing::Market
+        };
+        OrderRequest {
+            pricing,
+            tif,
+            reduce_only: true,
+            self_trade: SelfTrade::CancelOldest,
+            tag: Cause::liquidation(number).0,
+            ..OrderRequest::market(
+                OrderId::new(case.account, LIQUIDATION_SLOT, case.attempts),
+                side,
+                order_qty(qty, rules),
+            )
+        }
+    }
+}
+
+/// The limit of an order on a side: on the price grid, no worse than `price`, inside the band.
+fn limit_price(price: Price, side: Side, step: i64, band: Option<(Price, Price)>) -> Price {
+    let (low, high) = band.unwrap_or((Price(1), MAX_PRICE));
+    let up = |p: Price| (p.0 + step - 1) / step * step;
+    let down = |p: Price| p.0 / step * step;
+    let on_grid = match side {
+        Side::Buy => down(price),
+        Side::Sell => up(price),
+    };
+    Price(on_grid.clamp(up(low), down(high).max(up(low))))
+}
+
+/// A quantity on the lot grid, rounded up: a reduce-only order never trades more than there is.
+fn order_qty(qty: Qty, rules: &InstrumentConfig) -> Qty {
+    let step = rules.qty_step;
+    let largest = rules.max_order_qty.0 / step * step;
+    Qty(((qty.0 + step - 1) / step * step).min(largest.max(step)))
+}
+
+impl State {
+    /// How much of the position at a place is closed by the next order.
+    pub(super) fn liquidation_qty(&mut self, number: u32, at: usize, now: SimTime) -> Qty {
+        let rules = self.config.liquidation;
+        let case = &self.liquidations[number as usize];
+        let account = &mut self.accounts[case.account.index()];
+        let position = &account.positions[at];
+        let instrument = &self.instruments[position.instrument.index()];
+        let all = position.qty.abs();
+        let notional = instrument.notional(position) / i64::from(account.weight);
+        let largest = self.config.instruments[position.instrument.index()].max_order_qty;
+        if notional <= rules.partial_above.0
+            || now < account.whole_until
+            || rules.partial_fraction == Rate::ONE
+        {
+            return all.min(largest);
+        }
+        account.whole_until = now + rules.cooldown;
+        let part = all.mul_div(rules.partial_fraction.0, Rate::ONE.0, Rounding::Ceil);
+        part.unwrap_or(all).min(largest)
+    }
+
+    /// Takes the liquidation fee on what was closed from what is left of the margin, never more
+    /// than that, for the insurance fund.
+    pub(super) fn take_liquidation_fee(&mut self, number: u32) {
+        let case = &mut self.liquidations[number as usize];
+        let base = std::mem::take(&mut case.fee_base);
+        let (account, isolated) = (case.account, case.isolated);
+        let fee = part_up(base.0, self.config.fees.liquidation.0);
+        if fee == 0 {
+            return;
+        }
+        let state = &self.accounts[account.index()];
+        let standing = self.standing(state, isolated, crate::instrument::Threshold::Maintenance);
+        let fee = Usd(i128::from(fee).min(standing.equity).max(0) as i64);
+        let state = &mut self.accounts[account.index()];
+        match isolated.map(|instrument| state.find(instrument)) {
+            Some(Ok(at)) => state.positions[at].set_aside -= fee,
+            _ => state.cash -= fee,
+        }
+        self.accounts[Exchange::INSURANCE.index()].cash += fee;
+    }
+
+    /// A liquidation order traded.
+    pub(crate) fn note_forced_fill(
+        &mut self,
+        number: u32,
+        instrument: InstrumentId,
+        (side, price, qty): (Side, Price, Qty),
+        out: &mut Effects,
+    ) {
+        let value = self.instruments[instrument.index()].quote(price, qty);
+        let Some(case) = self.liquidations.get_mut(number as usize) else {
+            return;
+        };
+        case.fee_base += value;
+        let close = super::ForcedClose {
+            side: side.opposite(),
+            qty,
+            price,
+            bankruptcy_price: case.bankruptcy_price,
+            stage: crate::Stage::Book,
+        };
+        self.note_close(number, instrument, &close, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_stay_on_the_grid_and_inside_the_band() {
+        let band = Some((Price(903), Price(1097)));
+        let limit = |price, side| limit_price(Price(price), side, 5, band).0;
+        assert_eq!(limit(951, Side::Sell), 955);
+        assert_eq!(limit(951, Side::Buy), 950);
+        assert_eq!(limit(800, Side::Sell), 905);
+        assert_eq!(limit(2000, Side::Buy), 1095);
+        assert_eq!(limit_price(Price(3), Side::Sell, 5, None).0, 5);
+    }
+}

@@ -1,0 +1,67 @@
+//! Accounts that end below zero.
+
+use firesale_types::{AccountId, InstrumentId, Usd};
+
+use crate::state::State;
+use crate::{Effects, Exchange, VenueRecord};
+
+impl State {
+    /// A margin unit without positions owes money: the fund pays, and the deficit is recorded as
+    /// bad debt. The fund may go below zero by it; nobody else is charged.
+    ///
+    /// The collateral of a cross account is sold to the fund first, at what it counts.
+    pub(super) fn settle_deficit(
+        &mut self,
+        account: AccountId,
+        isolated: Option<InstrumentId>,
+        out: &mut Effects,
+    ) {
+        if isolated.is_none() {
+            self.sell_collateral(account);
+        }
+        let state = &mut self.accounts[account.index()];
+        let owed = match isolated {
+            None => &mut state.cash,
+            Some(instrument) => match state.find(instrument) {
+                Ok(at) => &mut state.positions[at].set_aside,
+                Err(_) => return,
+            },
+        };
+        if owed.0 >= 0 {
+            return;
+        }
+        let deficit = -std::mem::take(owed);
+        self.accounts[Exchange::INSURANCE.index()].cash -= deficit;
+        self.note_bad_debt(account, deficit, out);
+    }
+
+    /// Records a deficit that the fund has borne.
+    pub(super) fn note_bad_debt(&mut self, account: AccountId, amount: Usd, out: &mut Effects) {
+        self.bad_debt += i128::from(amount.0);
+        out.records.push(VenueRecord::BadDebt { account, amount });
+        self.digest.mix_all([i64::from(account.0), amount.0]);
+    }
+
+    /// Sells the collateral of an account in debt to the insurance fund at its haircut value.
+    fn sell_collateral(&mut self, account: AccountId) {
+        if self.accounts[account.index()].cash.0 >= 0 {
+            return;
+        }
+        for at in 0..self.accounts[account.index()].balances.len() {
+            let state = &mut self.accounts[account.index()];
+            let held = &mut state.balances[at];
+            let id = held.asset;
+            let Some(asset) = self.assets.iter().find(|asset| asset.id == id) else {
+                continue;
+            };
+            let value = Usd(asset.collateral_value(held.amount, asset.price));
+            if value > Usd::ZERO {
+                let amount = std::mem::take(&mut held.amount);
+                state.cash += value;
+                let fund = &mut self.accounts[Exchange::INSURANCE.index()];
+                fund.cash -= value;
+                *fund.balance_mut(id) += amount;
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Stages 2 and 3: the backstop vault or the insurance fund takes everything over.
+
+use firesale_types::{AccountId, InstrumentId, Price, Rate, Side, Usd};
+
+use super::ForcedClose;
+use crate::ledger::{Margin, PerpFill};
+use crate::limits::value;
+use crate::state::State;
+use crate::valuation::Standing;
+use crate::{Effects, Exchange, Stage};
+
+impl Exchange {
+    /// Moves all positions of a unit, and what is left of its margin (a debt, if it is negative),
+    /// to an account of the venue. Returns true.
+    ///
+    /// The books show a transfer at the mark with the margin on top: the same as a sale at the
+    /// bankruptcy price, which is what is recorded, but exact to the micro-dollar.
+    pub(super) fn take_over(
+        &mut self,
+        number: u32,
+        to: AccountId,
+        standing: Standing,
+        out: &mut Effects,
+    ) -> bool {
+        let case = &self.state.liquidations[number as usize];
+        let (account, isolated) = (case.account, case.isolated);
+        let stage = if to == Self::BACKSTOP { Stage::Backstop } else { Stage::Insurance };
+        let short = to == Self::INSURANCE
+            && !self.state.fund_can_take(account, isolated, standing)
+            && standing.equity < 0;
+        let open = self.state.open_positions(account, isolated);
+        let prices = open
+            .iter()
+            .map(|&at| self.state.bankruptcy_price(account, isolated, at, standing))
+            .collect::<smallvec::SmallVec<[Price; 8]>>();
+        for (&at, &bankruptcy_price) in open.iter().zip(&prices) {
+            self.state.transfer(number, at, to, (bankruptcy_price, stage), out);
+        }
+        self.state.hand_over_margin(account, isolated, to);
+        self.state.touch(to, true);
+        if short {
+            let deficit = crate::limits::amount(-standing.equity);
+            self.state.note_bad_debt(account, deficit, out);
+        }
+        true
+    }
+}
+
+impl State {
+    /// Moves the position at a place to another account at the mark.
+    fn transfer(
+        &mut self,
+        number: u32,
+        at: usize,
+        to: AccountId,
+        (bankruptcy_price, stage): (Price, Stage),
+        out: &mut Effects,
+    ) {
+        let account = self.liquidations[number as usize].account;
+        let position = &self.accounts[account.index()].positions[at];
+        let (instrument, held) = (position.instrument, position.qty);
+        let price = self.instruments[instrument.index()].mark;
+        let side = Side::of(held.0);
+        let fill = PerpFill {
+            account,
+            instrument,
+            side: side.opposite(),
+            price,
+            qty: held.abs(),
+            fee: Usd::ZERO,
+            margin: Margin::Stays,
+        };
+        self.book_perp(&fill);
+        self.book_perp(&PerpFill {
+            account: to,
+            side,
+            ..fill
+        });
+        let close = ForcedClose {
+            side,
+            qty: held.abs(),
+            price: bankruptcy_price,
+            bankruptcy_price,
+            stage,
+        };
+        self.digest.mix_all([i64::from(account.0), held.0, i64::from(to.0)]);
+        self.note_close(number, instrument, &close, out);
+    }
+
+    /// Moves the margin of a unit: of a cross account its cash and collateral, of an isolated
+    /// position what is set aside for it.
+    fn hand_over_margin(
+        &mut self,
+        account: AccountId,
+        isolated: Option<InstrumentId>,
+        to: AccountId,
+    ) {
+        let state = &mut self.accounts[account.index()];
+        if let Some(instrument) = isolated {
+            if let Ok(at) = state.find(instrument) {
+                let margin = std::mem::take(&mut state.positions[at].set_aside);
+                self.accounts[to.index()].cash += margin;
+            }
+            return;
+        }
+        let cash = std::mem::take(&mut state.cash);
+        self.accounts[to.index()].cash += cash;
+        for at in 0..self.accounts[account.index()].balances.len() {
+            let held = &mut self.accounts[account.index()].balances[at];
+            let id = held.asset;
+            let counts = |asset: &&crate::state::Asset| asset.id == id && asset.counts.is_some();
+            if self.assets.iter().any(|asset| counts(&asset)) {
+                let amount = std::mem::take(&mut held.amount);
+                *self.accounts[to.index()].balance_mut(id) += amount;
+            }
+        }
+    }
+
+    /// Whether the vault may take all positions of a unit: its notional over its equity stays
+    /// within the limits, in each instrument (unless the position shrinks) and in total.
+    pub(super) fn vault_can_take(
+        &self,
+        account: AccountId,
+        isolated: Option<InstrumentId>,
+    ) -> bool {
+        let Some(rules) = self.config.backstop else {
+            return false;
+        };
+        let vault = &self.accounts[Exchange::BACKSTOP.index()];
+        let equity = self.equity_of(vault);
+        let allowed = |leverage: Rate| equity * i128::from(leverage.0) / i128::from(Rate::ONE.0);
+        let mut total = 0_i128;
+        for (at, instrument) in self.instruments.iter().enumerate() {
+            let id = InstrumentId(at as u16);
+            let held = vault.position(id).map_or(0, |p| p.qty.0);
+            let added = self.unit_qty(account, isolated, id);
+            let notional = |qty: i64| i128::from(value(qty.abs(), instrument.mark.0, instrument.unit));
+            let after = notional(held + added);
+            let grows = added != 0 && after > notional(held);
+            if grows && after > allowed(rules.max_leverage_per_instrument) {
+                return false;
+            }
+            total += after;
+        }
+        equity > 0 && total <= allowed(rules.max_leverage)
+    }
+
+    /// Whether the insurance fund can carry all positions of a unit: after the takeover its own
+    /// equity still covers their maintenance margin.
+    pub(super) fn fund_can_take(
+        &self,
+        account: AccountId,
+        isolated: Option<InstrumentId>,
+        standing: Standing,
+    ) -> bool {
+        let fund = &self.accounts[Exchange::INSURANCE.index()];
+        let equity = self.equity_of(fund) + standing.equity;
+        let margin = self.instruments.iter().enumerate().map(|(at, instrument)| {
+            let id = InstrumentId(at as u16);
+            let held = fund.position(id).map_or(0, |p| p.qty.0);
+            let qty = held + self.unit_qty(account, isolated, id);
+            let notional = value(qty.abs(), instrument.mark.0, instrument.unit);
+            i128::from(instrument.tiers.maintenance(Usd(notional), 1).0)
+        });
+        equity >= margin.sum()
+    }
+
+    /// What a margin unit holds in an instrument.
+    fn unit_qty(
+        &self,
+        account: AccountId,
+        isolated: Option<InstrumentId>,
+        instrument: InstrumentId,
+    ) -> i64 {
+        if isolated.is_some_and(|only| only != instrument) {
+            return 0;
+        }
+        let position = self.accounts[account.index()].position(instrument);
+        position.map_or(0, |p| p.qty.0)
+    }
+}

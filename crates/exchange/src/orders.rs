@@ -1,0 +1,352 @@
+//! The messages of users, and what the book holds for them: orders, cancels, stops, expiry, halts.
+
+use firesale_matching::{OrderRequest, OrderView, Pricing, RejectReason, TimeInForce};
+use firesale_types::{AccountId, InstrumentId, OrderId, Price, Qty, Side, SimTime};
+
+use crate::account::{Account, MarginMode, Slot};
+use crate::admission::Intended;
+use crate::desk::Desk;
+use crate::triggers::Direction;
+use crate::{Cause, Effects, Exchange, ExchangeEvent, Later, Refusal, Report};
+
+impl Exchange {
+    /// A new order of a user.
+    pub(crate) fn order(
+        &mut self,
+        instrument: InstrumentId,
+        request: &OrderRequest,
+        now: SimTime,
+        out: &mut Effects,
+    ) {
+        let request = &honest(request);
+        if let Err(why) = self.try_order(instrument, request, now, out) {
+            refuse(instrument, request.id, why, out);
+        }
+    }
+
+    fn try_order(
+        &mut self,
+        instrument: InstrumentId,
+        request: &OrderRequest,
+        now: SimTime,
+        out: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let id = request.id;
+        let account = self.known(id.account(), instrument)?;
+        if in_liquidation(account, instrument) {
+            return Err(Refusal::InLiquidation);
+        }
+        if !account.claim(id, instrument, reserved_limit(request)) {
+            return Err(Refusal::SlotInUse);
+        }
+        let done = self.submit(instrument, request, now, out);
+        if done.is_err() {
+            self.state.accounts[id.account().index()].release(id);
+        }
+        done
+    }
+
+    /// Submits an order that has its slot.
+    fn submit(
+        &mut self,
+        instrument: InstrumentId,
+        request: &OrderRequest,
+        now: SimTime,
+        out: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let (at, id) = (instrument.index(), request.id);
+        let book = &mut self.books[at];
+        if request.trigger.is_none() && !request.reduce_only {
+            let funding = self.state.instruments[at].funding.index;
+            self.state.accounts[id.account().index()].entry(instrument, funding);
+            self.state.admit(id.account(), instrument, &Intended::order(request), book)?;
+        }
+        let opposite = request.side.opposite();
+        let before = book.best(opposite).map(|(price, _)| price);
+        let mut desk = Desk::new(&mut self.state, out, instrument);
+        desk.incoming = Some(id);
+        let submitted = book.submit(now, request, &mut desk).map_err(Refusal::Book)?;
+        if submitted.resting.is_none() && !desk.triggered {
+            self.state.accounts[id.account().index()].release(id);
+        }
+        if submitted.filled.0 > 0 {
+            self.note_impact(instrument, request.side, Cause(request.tag), before, now);
+        }
+        if matches!(request.tif, TimeInForce::Gtd(_)) {
+            self.schedule_expiry(instrument, out);
+        }
+        Ok(())
+    }
+
+    /// Books by how much a taker moved the best price on the other side; to the last trade if it
+    /// took everything.
+    pub(crate) fn note_impact(
+        &mut self,
+        instrument: InstrumentId,
+        side: Side,
+        cause: Cause,
+        before: Option<Price>,
+        now: SimTime,
+    ) {
+        let book = &self.books[instrument.index()];
+        let after = book.best(side.opposite()).map(|(price, _)| price).or(book.last());
+        let (Some(before), Some(after)) = (before, after) else {
+            return;
+        };
+        let ticks = side.sign() * (after.0 - before.0);
+        if ticks > 0 {
+            let direction = match side {
+                Side::Buy => Direction::Rising,
+                Side::Sell => Direction::Falling,
+            };
+            let instrument = &mut self.state.instruments[instrument.index()];
+            instrument.impact.add(now, direction, cause, ticks);
+        }
+    }
+
+    /// Takes an order back at its owner's request.
+    pub(crate) fn cancel(&mut self, instrument: InstrumentId, id: OrderId, out: &mut Effects) {
+        let done = self.slot_of(instrument, id).and_then(|slot| {
+            let mut desk = Desk::new(&mut self.state, out, instrument);
+            self.books[instrument.index()]
+                .cancel(slot.handle, id, &mut desk)
+                .map_err(Refusal::Book)
+        });
+        if let Err(why) = done {
+            refuse(instrument, id, why, out);
+        }
+    }
+
+    /// Changes price and quantity of a resting order.
+    pub(crate) fn replace(
+        &mut self,
+        instrument: InstrumentId,
+        id: OrderId,
+        (price, qty): (Price, Qty),
+        now: SimTime,
+        out: &mut Effects,
+    ) {
+        if let Err(why) = self.try_replace(instrument, id, (price, qty), now, out) {
+            refuse(instrument, id, why, out);
+        }
+    }
+
+    fn try_replace(
+        &mut self,
+        instrument: InstrumentId,
+        id: OrderId,
+        (price, qty): (Price, Qty),
+        now: SimTime,
+        out: &mut Effects,
+    ) -> Result<(), Refusal> {
+        let slot = self.slot_of(instrument, id)?;
+        if in_liquidation(&self.state.accounts[id.account().index()], instrument) {
+            return Err(Refusal::InLiquidation);
+        }
+        let book = &mut self.books[instrument.index()];
+        let Some(old) = book.order(slot.handle, id) else {
+            // A waiting order has no place in the book: the book says so.
+            let mut desk = Desk::new(&mut self.state, out, instrument);
+            let refused = book.replace(now, slot.handle, id, price, qty, &mut desk);
+            return refused.map(|_| ()).map_err(Refusal::Book);
+        };
+        if !old.reduce_only {
+            let intended = replacing(&old, price, qty);
+            self.state.admit(id.account(), instrument, &intended, book)?;
+        }
+        let before = book.best(old.side.opposite()).map(|(price, _)| price);
+        let mut desk = Desk::new(&mut self.state, out, instrument);
+        desk.replaced = Some((id, price));
+        let submitted =
+            book.replace(now, slot.handle, id, price, qty, &mut desk).map_err(Refusal::Book)?;
+        if submitted.resting.is_none() {
+            self.state.accounts[id.account().index()].release(id);
+        }
+        if submitted.filled.0 > 0 {
+            self.note_impact(instrument, old.side, Cause(old.tag), before, now);
+        }
+        Ok(())
+    }
+
+    /// Takes back all orders of an account, or those in one instrument. `by_venue` if the owner did
+    /// not ask and is told. Triggered orders on their way to the book are not there any more.
+    pub(crate) fn cancel_all(
+        &mut self,
+        account: AccountId,
+        only: Option<InstrumentId>,
+        by_venue: bool,
+        out: &mut Effects,
+    ) {
+        let slots = self.state.accounts.get(account.index()).map_or(0, |a| a.slots.len());
+        for at in 0..slots {
+            let slot = self.state.accounts[account.index()].slots[at];
+            if !slot.used || only.is_some_and(|only| only != slot.instrument) {
+                continue;
+            }
+            let id = OrderId::new(account, at as u16, slot.seq);
+            let mut desk = Desk::new(&mut self.state, out, slot.instrument);
+            desk.by_venue = by_venue;
+            let book = &mut self.books[slot.instrument.index()];
+            // Unknown to the book only while a triggered order waits for its release.
+            let _ = book.cancel(slot.handle, id, &mut desk);
+        }
+    }
+
+    /// Submits the orders whose triggers fired, the first to fire first.
+    pub(crate) fn release_triggered(
+        &mut self,
+        instrument: InstrumentId,
+        now: SimTime,
+        out: &mut Effects,
+    ) {
+        let Some(state) = self.state.instruments.get_mut(instrument.index()) else {
+            return;
+        };
+        state.release_scheduled = false;
+        let mut released = std::mem::take(&mut state.released);
+        self.books[instrument.index()].take_triggered(&mut released);
+        for request in released.drain(..) {
+            let account = &self.state.accounts[request.id.account().index()];
+            let done = if in_liquidation(account, instrument) {
+                Err(Refusal::InLiquidation)
+            } else {
+                self.submit(instrument, &request, now, out)
+            };
+            if let Err(why) = done {
+                self.state.accounts[request.id.account().index()].release(request.id);
+                refuse(instrument, request.id, why, out);
+            }
+        }
+        self.state.instruments[instrument.index()].released = released;
+    }
+
+    /// Schedules the release of triggered orders, at the same moment.
+    pub(crate) fn schedule_release(
+        &mut self,
+        instrument: InstrumentId,
+        now: SimTime,
+        out: &mut Effects,
+    ) {
+        let state = &mut self.state.instruments[instrument.index()];
+        if !state.release_scheduled && self.books[instrument.index()].has_triggered() {
+            state.release_scheduled = true;
+            out.later.push(Later {
+                at: now,
+                event: ExchangeEvent::ReleaseTriggered { instrument },
+            });
+        }
+    }
+
+    /// Removes orders whose time is over.
+    pub(crate) fn expire(&mut self, instrument: InstrumentId, now: SimTime, out: &mut Effects) {
+        let Some(book) = self.books.get_mut(instrument.index()) else {
+            return;
+        };
+        book.expire(now, &mut Desk::new(&mut self.state, out, instrument));
+        self.state.instruments[instrument.index()].expiry_scheduled = SimTime::MAX;
+        self.schedule_expiry(instrument, out);
+    }
+
+    /// Schedules the next expiry, unless an earlier one is scheduled.
+    fn schedule_expiry(&mut self, instrument: InstrumentId, out: &mut Effects) {
+        let state = &mut self.state.instruments[instrument.index()];
+        if let Some(at) = self.books[instrument.index()].next_expiry()
+            && at < state.expiry_scheduled
+        {
+            state.expiry_scheduled = at;
+            out.later.push(Later {
+                at,
+                event: ExchangeEvent::Expire { instrument },
+            });
+        }
+    }
+
+    /// Stops matching; the mark goes on from the index.
+    pub(crate) fn halt(&mut self, instrument: InstrumentId, now: SimTime) {
+        if let Some(book) = self.books.get_mut(instrument.index()) {
+            book.halt();
+            self.recompute_mark(instrument.index(), now);
+        }
+    }
+
+    /// Reopens with a call auction around the mark. Liquidations that were waiting join it with
+    /// limit orders at their bankruptcy prices.
+    pub(crate) fn reopen(&mut self, instrument: InstrumentId, now: SimTime, out: &mut Effects) {
+        let at = instrument.index();
+        if self.books.get(at).is_none_or(|book| !book.is_halted()) {
+            return;
+        }
+        let parked = self.join_auction(instrument, now, out);
+        let reference = self.state.instruments[at].mark;
+        let mut desk = Desk::new(&mut self.state, out, instrument);
+        self.books[at].reopen(now, reference, &mut desk);
+        self.leave_auction(instrument, &parked, now, out);
+        self.take_last_trade(at, now);
+        self.recompute_mark(at, now);
+    }
+
+    /// The account of a message, if account and instrument exist here.
+    fn known(
+        &mut self,
+        account: AccountId,
+        instrument: InstrumentId,
+    ) -> Result<&mut Account, Refusal> {
+        if instrument.index() >= self.books.len() {
+            return Err(Refusal::Unknown);
+        }
+        self.state.accounts.get_mut(account.index()).ok_or(Refusal::Unknown)
+    }
+
+    /// The slot of an open order.
+    fn slot_of(&mut self, instrument: InstrumentId, id: OrderId) -> Result<Slot, Refusal> {
+        let account = self.known(id.account(), instrument)?;
+        let slot = account.slot(id, instrument).copied();
+        slot.ok_or(Refusal::Book(RejectReason::UnknownOrder))
+    }
+}
+
+fn refuse(instrument: InstrumentId, id: OrderId, why: Refusal, out: &mut Effects) {
+    let report = Report::Refused {
+        instrument,
+        id,
+        why,
+    };
+    out.reports.push((id.account(), report));
+}
+
+/// The request without a tag that only the venue may use: a user's order is never taken for a
+/// liquidation.
+fn honest(request: &OrderRequest) -> OrderRequest {
+    let forged = Cause(request.tag).as_liquidation().is_some();
+    OrderRequest {
+        tag: if forged { Cause::SCRIPT.0 } else { request.tag },
+        ..*request
+    }
+}
+
+/// What a slot keeps: the limit price of an order that reserves something when it rests.
+fn reserved_limit(request: &OrderRequest) -> Price {
+    match request.pricing {
+        Pricing::Limit(price) if !request.reduce_only => price,
+        _ => Price::ZERO,
+    }
+}
+
+fn replacing(old: &OrderView, price: Price, qty: Qty) -> Intended {
+    Intended {
+        side: old.side,
+        qty,
+        limit: Some(price),
+        replaces: Some((old.qty, old.price)),
+    }
+}
+
+/// Whether the margin unit that trades in an instrument is being liquidated.
+pub(crate) fn in_liquidation(account: &Account, instrument: InstrumentId) -> bool {
+    match account.mode {
+        MarginMode::Cross => account.health.in_liquidation(),
+        MarginMode::Isolated => {
+            account.position(instrument).is_some_and(|p| p.health.in_liquidation())
+        }
+    }
+}

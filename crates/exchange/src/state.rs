@@ -1,0 +1,168 @@
+//! Everything a venue knows beside its books.
+
+use firesale_types::{AccountId, AssetId, InstrumentId, Price, Qty, Rate, Rounding, Usd, mul_div};
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, AccountSpec, MarginMode};
+use crate::digest::Digest;
+use crate::instrument::Instrument;
+use crate::limits::MAX_PRICE;
+use crate::liquidation::Liquidation;
+use crate::triggers::Triggers;
+use crate::{Exchange, VenueConfig};
+
+/// An asset other than the settlement asset.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Asset {
+    pub(crate) id: AssetId,
+    /// In micro-USD per whole unit; zero until the first price of an asset that is no collateral.
+    pub(crate) price: Usd,
+    /// The part of its value that counts, if it is collateral.
+    pub(crate) counts: Option<Rate>,
+    /// Registered triggers on its price.
+    pub(crate) triggers: Triggers,
+    /// Deposits less withdrawals, in millionths of a unit.
+    pub(crate) external: i128,
+}
+
+impl Asset {
+    /// What an amount counts as collateral at a price, rounded down.
+    #[inline]
+    pub(crate) fn collateral_value(&self, amount: Usd, price: Usd) -> i64 {
+        let Some(counts) = self.counts else { return 0 };
+        let whole = i128::from(amount.0) * i128::from(price.0) / 1_000_000;
+        let counted = whole * i128::from(counts.0) / i128::from(Rate::ONE.0);
+        counted.min(i128::from(i64::MAX / 4)) as i64
+    }
+}
+
+/// The state of a venue, books apart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct State {
+    pub(crate) config: VenueConfig,
+    pub(crate) instruments: Vec<Instrument>,
+    pub(crate) assets: Vec<Asset>,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) liquidations: Vec<Liquidation>,
+    /// Accounts to look at before the event ends, each once.
+    pub(crate) touched: Vec<AccountId>,
+    /// Instruments in which the present event traded or moved a price that orders watch, each once.
+    pub(crate) stirred: Vec<InstrumentId>,
+    /// Whether stale triggers should be dropped.
+    pub(crate) crowded: bool,
+    /// Settlement money that came from outside, less what went there.
+    pub(crate) external: i128,
+    /// Deficits booked so far.
+    pub(crate) bad_debt: i128,
+    pub(crate) digest: Digest,
+}
+
+impl State {
+    pub(crate) fn new(config: VenueConfig) -> Self {
+        let assets = assets_of(&config);
+        let base = |asset: AssetId| assets.iter().position(|a| a.id == asset).unwrap_or(0);
+        let instruments = config
+            .instruments
+            .iter()
+            .map(|one| Instrument::new(one, base(one.base), config.margin_call_ratio))
+            .collect();
+        let system = AccountSpec {
+            weight: 1,
+            margin_mode: MarginMode::Cross,
+            max_slots: 256,
+        };
+        let mut state = Self {
+            instruments,
+            assets,
+            accounts: vec![Account::new(&system); Exchange::SYSTEM_ACCOUNTS as usize],
+            liquidations: Vec::new(),
+            touched: Vec::new(),
+            stirred: Vec::new(),
+            crowded: false,
+            external: 0,
+            bad_debt: 0,
+            digest: Digest::default(),
+            config,
+        };
+        let fund = state.config.insurance_fund;
+        let vault = state.config.backstop.map_or(Usd::ZERO, |vault| vault.capital);
+        state.add_external(Exchange::INSURANCE, fund);
+        state.add_external(Exchange::BACKSTOP, vault);
+        state
+    }
+
+    /// Settlement money arrives from outside, or leaves.
+    pub(crate) fn add_external(&mut self, account: AccountId, amount: Usd) {
+        self.accounts[account.index()].cash += amount;
+        self.external += i128::from(amount.0);
+    }
+
+    /// Marks an account to be looked at before the event ends; `moved` if its own balances or
+    /// positions changed.
+    #[inline]
+    pub(crate) fn touch(&mut self, account: AccountId, moved: bool) {
+        let state = &mut self.accounts[account.index()];
+        state.moved |= moved;
+        if !state.touched {
+            state.touched = true;
+            self.touched.push(account);
+        }
+    }
+
+    /// Marks an instrument to be looked after when the event ends.
+    #[inline]
+    pub(crate) fn stir(&mut self, instrument: InstrumentId) {
+        let state = &mut self.instruments[instrument.index()];
+        if !state.stirred {
+            state.stirred = true;
+            self.stirred.push(instrument);
+        }
+    }
+
+    /// Whether the venue itself owns the account: it is never called or liquidated.
+    #[inline]
+    pub(crate) const fn is_system(account: AccountId) -> bool {
+        account.0 < Exchange::SYSTEM_ACCOUNTS
+    }
+
+    pub(crate) fn asset(&self, asset: AssetId) -> Option<usize> {
+        self.assets.iter().position(|a| a.id == asset)
+    }
+
+    /// An asset's price in ticks of an instrument that has it as base.
+    pub(crate) fn in_ticks(&self, instrument: InstrumentId, price: Usd) -> Price {
+        let i = &self.instruments[instrument.index()];
+        let ticks = i
+            .unit
+            .checked_mul(1_000_000)
+            .and_then(|tick| mul_div(price.0, i.lot_units, tick, Rounding::HalfEven).ok());
+        Price(ticks.unwrap_or(MAX_PRICE.0).clamp(1, MAX_PRICE.0))
+    }
+
+    /// What a position in the instrument is worth to the micro-dollar, saturating.
+    #[inline]
+    pub(crate) fn value(&self, instrument: InstrumentId, price: Price, qty: Qty) -> i64 {
+        crate::limits::value(qty.0, price.0, self.instruments[instrument.index()].unit)
+    }
+}
+
+/// All assets of the venue but the settlement asset: collateral first, then the bases.
+fn assets_of(config: &VenueConfig) -> Vec<Asset> {
+    let asset = |id, price, counts| Asset {
+        id,
+        price,
+        counts,
+        triggers: Triggers::default(),
+        external: 0,
+    };
+    let collateral = config.collateral.iter();
+    let mut assets: Vec<Asset> = collateral
+        .map(|c| asset(c.asset, c.initial_price, Some(Rate::ONE - c.haircut)))
+        .collect();
+    for one in &config.instruments {
+        if assets.iter().all(|known| known.id != one.base) {
+            assets.push(asset(one.base, Usd::ZERO, None));
+        }
+    }
+    assets
+}

@@ -1,0 +1,383 @@
+//! From a checked scenario to a world ready for its first tick.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bevy_ecs::prelude::IntoScheduleConfigs;
+use firesale_exchange::{AccountSpec, Exchange, InstrumentKind, MarginMode};
+use firesale_record::{AccountRange, Names, RunWriter, VenueNames, WriterOptions};
+use firesale_scheduler::{Channels, RunLimits, SimClock, WakeCalendar, Workers};
+use firesale_types::{AccountId, AssetId, InstrumentId, Price, RunSeed, SimDuration, SimTime, VenueId};
+
+use crate::agent::{Due, Inbox, KindOutbox, Outbox, Pool, Populations, Seed};
+use crate::app::KindConfig;
+use crate::census::CensusTaker;
+use crate::config::Spanned;
+use crate::genesis::{Census, Genesis, PopulationPlan, plan};
+use crate::measure::{AssetMarkets, Measures};
+use crate::recorder::{Recorder, Rhythm, record_events, record_state, total_money};
+use crate::scenario::file::{AgentsTable, ScenarioFile};
+use crate::scenario::resolve::{Findings, Rules};
+use crate::tick::{
+    Calendar, Clock, Directory, Failure, NOBODY, Oracle, Post, clear, deliver_reports, observe_markets,
+    publish_index, read_quote, route, settle_transfers,
+};
+use crate::venue::source;
+use crate::{
+    Custody, Fundamentals, Market, MarketId, MarketView, Markets, Quote, Scenario, SimApp, SimError, TickSet,
+    VenueMachine, Venues, WakeOn,
+};
+
+/// Checks what only the whole scenario shows: populations against venues and markets.
+pub(crate) fn check(
+    file: &ScenarioFile,
+    rules: &Rules,
+    agents: &[(Spanned<AgentsTable>, KindConfig)],
+    findings: &mut Findings,
+) {
+    let markets = markets(rules);
+    let scale = file.scenario.scale.to_f64();
+    for (table, config) in agents {
+        plan(table, config.clone(), scale, rules, &markets, findings);
+    }
+}
+
+fn markets(rules: &Rules) -> Markets {
+    let mut markets = Markets::default();
+    let mut next = 0;
+    for (v, venue) in rules.venues.iter().enumerate() {
+        let list: Vec<Market> = venue
+            .config
+            .instruments
+            .iter()
+            .zip(&venue.units)
+            .enumerate()
+            .map(|(i, (config, units))| Market {
+                id: MarketId(next + i as u16),
+                venue: VenueId(v as u16),
+                instrument: InstrumentId(i as u16),
+                symbol: config.symbol.clone(),
+                full_symbol: format!("{}.{}", config.symbol, venue.config.name),
+                kind: config.kind,
+                base: config.base,
+                base_symbol: rules.assets[config.base.index()].clone(),
+                settlement: venue.config.settlement,
+                tick_usd: units.tick.to_f64(),
+                lot_base: units.lot.to_f64(),
+                unit: config.unit,
+            })
+            .collect();
+        next += list.len() as u16;
+        markets.push_venue(list);
+    }
+    markets
+}
+
+/// What a command decides about a run, beside the scenario.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// The seed.
+    pub seed: u64,
+    /// Worker threads; they never change the result.
+    pub threads: usize,
+    /// Ends the run earlier than the scenario says.
+    pub until: Option<SimDuration>,
+    /// Limits that end a run with an error.
+    pub limits: RunLimits,
+}
+
+/// Builds the world of a scenario. With a directory, tables are written there.
+pub(crate) fn build(
+    scenario: &Scenario,
+    app: &mut SimApp,
+    options: &RunOptions,
+    directory: Option<&Path>,
+) -> Result<(), SimError> {
+    let rules = &scenario.rules;
+    let seed = RunSeed(options.seed);
+    let markets = markets(rules);
+    let mut venues = exchanges(rules, seed)?;
+    let explicit = open_explicit(scenario, &mut venues);
+    let mut custody = Custody::default();
+    let mut census = populate(scenario, app, &markets, seed, &mut venues, &mut custody)?;
+    for (venue, owners) in venues.iter_mut().zip(&mut census.owners) {
+        owners.resize(venue.exchange().accounts(), NOBODY);
+        venue.exchange().check_genesis().map_err(|e| SimError::Genesis(e.to_string()))?;
+        venue.start();
+    }
+    for (number, command) in scenario.explicit.commands.iter().enumerate() {
+        let event = command.addressed(&explicit);
+        venues[command.venue.index()].push(command.at, source::SCRIPT, number as u32, event);
+    }
+    let venues = Venues(venues);
+    let duration = options.until.map_or(rules.duration, |u| u.min(rules.duration));
+    insert(scenario, app, options, &markets, &venues, custody, census, duration, directory, &explicit)?;
+    app.world.insert_resource(view(&markets, &venues));
+    app.world.insert_resource(oracle(rules, &markets, &scenario.file));
+    app.world.insert_resource(markets);
+    app.world.insert_resource(venues);
+    schedule(app);
+    app.initialize()
+}
+
+fn schedule(app: &mut SimApp) {
+    app.schedule.add_systems(
+        (observe_markets, publish_index, deliver_reports).chain().in_set(TickSet::Observe),
+    );
+    app.schedule.add_systems(route.in_set(TickSet::Route));
+    app.schedule.add_systems(clear.in_set(TickSet::Clear));
+    app.schedule.add_systems(settle_transfers.in_set(TickSet::Custody));
+    app.schedule.add_systems((record_events, record_state).chain().in_set(TickSet::Record));
+}
+
+fn exchanges(rules: &Rules, seed: RunSeed) -> Result<Vec<VenueMachine>, SimError> {
+    rules
+        .venues
+        .iter()
+        .enumerate()
+        .map(|(v, venue)| {
+            let exchange =
+                Exchange::new(venue.config.clone()).map_err(|e| SimError::Genesis(e.to_string()))?;
+            Ok(VenueMachine::new(VenueId(v as u16), venue.config.name.clone(), exchange, seed))
+        })
+        .collect()
+}
+
+fn open_explicit(scenario: &Scenario, venues: &mut [VenueMachine]) -> Vec<AccountId> {
+    let mut ids = Vec::new();
+    for account in &scenario.explicit.accounts {
+        let exchange = venues[account.venue.index()].exchange_mut();
+        let margin_mode = if account.isolated { MarginMode::Isolated } else { MarginMode::Cross };
+        let id = exchange.open_account(AccountSpec {
+            weight: 1,
+            margin_mode,
+            max_slots: crate::scenario::EXPLICIT_SLOTS,
+        });
+        for (asset, amount) in &account.balances {
+            exchange.credit(id, *asset, *amount);
+        }
+        for (instrument, qty, entry, margin) in &account.positions {
+            exchange.seed_position(id, *instrument, *qty, *entry, margin.filter(|_| account.isolated));
+        }
+        ids.push(id);
+    }
+    ids
+}
+
+fn populate(
+    scenario: &Scenario,
+    app: &mut SimApp,
+    markets: &Markets,
+    seed: RunSeed,
+    venues: &mut [VenueMachine],
+    custody: &mut Custody,
+) -> Result<Census, SimError> {
+    let mut findings = Findings::default();
+    let scale = scenario.file.scenario.scale.to_f64();
+    let plans: Vec<PopulationPlan<'_>> = scenario
+        .agents
+        .iter()
+        .filter_map(|(table, config)| {
+            plan(table, config.clone(), scale, &scenario.rules, markets, &mut findings)
+        })
+        .collect();
+    for (number, plan) in plans.iter().enumerate() {
+        let configure = app.kinds[plan.table.kind.value.as_str()].configure;
+        configure(&mut app.world, number as u16, &plan.config);
+    }
+    let leverage = scenario.file.scenario.leverage.to_f64().clamp(0.0, 10.0);
+    let genesis = Genesis { rules: &scenario.rules, markets, seed, leverage };
+    genesis
+        .populate(&plans, &app.kinds, venues, custody, &mut app.world)
+        .map_err(SimError::Genesis)
+}
+
+/// Puts everything that is not a market into the world.
+#[expect(clippy::too_many_arguments, reason = "the one place where all parts meet")]
+fn insert(
+    scenario: &Scenario,
+    app: &mut SimApp,
+    options: &RunOptions,
+    markets: &Markets,
+    venues: &Venues,
+    custody: Custody,
+    census: Census,
+    duration: SimDuration,
+    directory: Option<&Path>,
+    explicit: &[AccountId],
+) -> Result<(), SimError> {
+    let rules = &scenario.rules;
+    let agents = census.rows.len();
+    let mut calendar = WakeCalendar::new(rules.tick);
+    for &(agent, at) in &census.first_wakes {
+        calendar.schedule(agent, at);
+    }
+    let mut wake_on = vec![WakeOn::NOTHING; app.kinds.len()];
+    for kind in app.kinds.values() {
+        wake_on[kind.index] = kind.wake_on;
+    }
+    let names = names(scenario, markets, venues, &census, explicit);
+    let writer = directory.map(|d| RunWriter::create(d, names, WriterOptions::default())).transpose()?;
+    let record = &scenario.file.record;
+    let rhythm = Rhythm {
+        ticks: rules.record_every,
+        depth: record.depth_every.get(),
+        populations: record.populations_every.get(),
+        audit: record.audit_every.get(),
+    };
+    let assets = 0..rules.assets.len();
+    let money = assets.map(|a| total_money(AssetId(a as u16), venues, &custody)).collect();
+    let recorder = Recorder::new(
+        writer,
+        rhythm,
+        record.trades,
+        markets.len(),
+        measures(scenario, markets, venues),
+        CensusTaker::new(census.populations.len()),
+        census.agent_population,
+        census.weights,
+        money,
+    );
+    let world = &mut app.world;
+    world.insert_resource(recorder);
+    world.insert_resource(custody);
+    world.insert_resource(Calendar(calendar));
+    world.insert_resource(Clock(SimClock::new(rules.tick, duration)));
+    world.insert_resource(Directory {
+        rows: census.rows,
+        owners: census.owners,
+        wake_on,
+        due_tick: vec![-1; agents],
+    });
+    world.insert_resource(Post {
+        channels: Channels::new(agents, venues.0.len()),
+        limits: options.limits,
+        payouts: BTreeMap::new(),
+    });
+    world.insert_resource(Due(vec![Vec::new(); app.kinds.len()]));
+    world.insert_resource(Outbox((0..app.kinds.len()).map(|_| KindOutbox::default().into()).collect()));
+    world.insert_resource(Inbox::default());
+    world.insert_resource(Failure::default());
+    world.insert_resource(Pool(Workers::new(options.threads)?));
+    world.insert_resource(Seed(RunSeed(options.seed)));
+    world.insert_resource(Populations(census.populations));
+    world.insert_resource(Fundamentals::new(
+        rules.fundamentals.clone(),
+        rules.regime,
+        rules.news.clone(),
+        RunSeed(options.seed),
+    ));
+    Ok(())
+}
+
+fn view(markets: &Markets, venues: &Venues) -> MarketView {
+    let quotes = markets.iter().map(|m| read_quote(venues.get(m.venue), m, &Quote::default())).collect();
+    MarketView::new(quotes)
+}
+
+fn oracle(rules: &Rules, markets: &Markets, file: &ScenarioFile) -> Oracle {
+    let mut sources = vec![Vec::new(); rules.assets.len()];
+    let mut others = vec![Vec::new(); markets.len()];
+    for market in markets.iter() {
+        let weight = rules.venues[market.venue.index()].units[market.instrument.index()].index_weight;
+        if market.kind == InstrumentKind::Spot {
+            if weight > 0.0 {
+                sources[market.base.index()].push((market.id, weight));
+            }
+            continue;
+        }
+        others[market.id.index()] = markets
+            .iter()
+            .filter(|o| o.kind == InstrumentKind::Perp && o.base == market.base && o.venue != market.venue)
+            .map(|o| o.id)
+            .collect();
+    }
+    let period = rules.venues.iter().map(|v| v.oracle_period).min().unwrap_or(SimDuration::secs(3));
+    // A scenario without agents is set up by hand: there is nobody whose quotes could make an index.
+    let enabled = !file.venues.is_empty() && period > SimDuration::ZERO && file.script.is_empty();
+    Oracle { period, next: SimTime::ZERO, seq: 0, sources, others, enabled }
+}
+
+fn measures(scenario: &Scenario, markets: &Markets, venues: &Venues) -> Measures {
+    let rules = &scenario.rules;
+    let news_at = rules.news.iter().map(|n| n.at).max().unwrap_or(SimTime::ZERO);
+    let mut assets = Vec::new();
+    for (a, symbol) in rules.assets.iter().enumerate() {
+        let of_asset = |m: &&Market| m.base.index() == a;
+        let all: Vec<MarketId> = markets.iter().filter(of_asset).map(|m| m.id).collect();
+        let is_perp = |id: &&MarketId| markets.get(**id).kind == InstrumentKind::Perp;
+        let perps: Vec<MarketId> = all.iter().filter(is_perp).copied().collect();
+        let open_interest = |id: &&MarketId| {
+            let m = markets.get(**id);
+            let exchange = venues.get(m.venue).exchange();
+            let lots = exchange.open_interest(m.instrument);
+            Price(m.unit.notional(exchange.mark(m.instrument), lots).0)
+        };
+        // On a tie, for instance without positions, the first market leads.
+        let leading = perps.iter().rev().max_by_key(open_interest).or(all.first()).copied();
+        if let Some(leading) = leading {
+            let alt = symbol != "BTC" && symbol != "ETH";
+            assets.push(AssetMarkets { symbol: symbol.clone(), leading, all, perps, alt });
+        }
+    }
+    let venue_names = venues.iter().map(|v| v.name().to_owned()).collect();
+    let symbols = markets.iter().map(|m| m.full_symbol.clone()).collect();
+    Measures::new(news_at, assets, venue_names, markets.len(), symbols)
+}
+
+/// The names behind the ids, for the tables.
+fn names(
+    scenario: &Scenario,
+    markets: &Markets,
+    venues: &Venues,
+    census: &Census,
+    explicit: &[AccountId],
+) -> Names {
+    let populations: Vec<String> = census.populations.iter().map(|p| p.name.clone()).collect();
+    let list = venues
+        .iter()
+        .map(|venue| {
+            let mut names: Vec<Option<(String, Option<u32>)>> = vec![None; venue.exchange().accounts()];
+            for (id, name) in Exchange::SYSTEM_ACCOUNTS {
+                names[id.index()] = Some((name.to_owned(), None));
+            }
+            for (account, id) in scenario.explicit.accounts.iter().zip(explicit) {
+                if account.venue == venue.id() {
+                    names[id.index()] = Some((account.id.clone(), None));
+                }
+            }
+            let mut counters = vec![0_u32; populations.len()];
+            for (index, &agent) in census.owners[venue.id().index()].iter().enumerate() {
+                if agent != NOBODY {
+                    let p = usize::from(census.agent_population[agent as usize]);
+                    names[index] = Some((populations[p].clone(), Some(counters[p])));
+                    counters[p] += 1;
+                }
+            }
+            VenueNames {
+                name: venue.name().to_owned(),
+                instruments: markets.iter().filter(|m| m.venue == venue.id()).map(|m| m.symbol.clone()).collect(),
+                accounts: ranges(&names),
+            }
+        })
+        .collect();
+    Names { venues: list, populations }
+}
+
+/// Consecutive accounts that are numbered on belong to one range.
+fn ranges(names: &[Option<(String, Option<u32>)>]) -> Vec<AccountRange> {
+    let mut ranges: Vec<AccountRange> = Vec::new();
+    for (id, entry) in names.iter().enumerate() {
+        let Some((name, number)) = entry else { continue };
+        if let (Some(last), Some(number)) = (ranges.last_mut(), number)
+            && last.name == *name
+            && last.number.is_some_and(|first| first + last.count == *number)
+            && last.first + last.count == id as u32
+        {
+            last.count += 1;
+            continue;
+        }
+        ranges.push(AccountRange { first: id as u32, count: 1, name: name.clone(), number: *number });
+    }
+    ranges
+}

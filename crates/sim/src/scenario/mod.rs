@@ -1,0 +1,12 @@
+//! Scenarios: read, checked, resolved.
+//!
+//! Two steps: [`file`] is what a file says, key by key; `resolve` is what it means. Both report every
+//! problem with file, line and column.
+
+pub mod file;
+pub(crate) mod resolve;
+mod explicit;
+mod load;
+
+pub(crate) use explicit::{Explicit, explicit};
+pub use load::{Overrides, Scenario, schema};

@@ -1,0 +1,432 @@
+//! What a scenario file means: references become ids, texts become rules, everything is checked.
+
+use std::collections::BTreeMap;
+
+use firesale_exchange::{
+    AdlPolicy, BackstopConfig, CollateralConfig, FeeSchedule, FundingRule, InstrumentConfig, InstrumentKind,
+    LiquidationConfig, LiquidationLimit, MarginTier, MarginTiers, MarkRule, VenueConfig,
+};
+use firesale_types::{AssetId, InstrumentId, Price, Qty, Rate, SimDuration, SimTime, UnitValue, Usd, VenueId};
+
+use super::file::{
+    AdlName, AssetKind, FundingName, FundingTable, InstrumentKindName, InstrumentTable, LimitName, MarkName,
+    MarkTable, ScenarioFile, VenueTable,
+};
+use crate::config::{Decimal, Problem, Span, Spanned};
+use crate::fundamental::{FundamentalConfig, News, RegimeConfig};
+
+/// The largest leverage a scenario may state; no venue offers more than 125.
+const LEVERAGE_LIMIT: f64 = 500.0;
+
+/// The rules and values of a scenario, by id.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    pub(crate) start: jiff::Timestamp,
+    pub(crate) duration: SimDuration,
+    pub(crate) tick: SimDuration,
+    pub(crate) record_every: SimDuration,
+    pub(crate) assets: Vec<String>,
+    pub(crate) fundamentals: Vec<FundamentalConfig>,
+    pub(crate) regime: RegimeConfig,
+    pub(crate) news: Vec<News>,
+    pub(crate) venues: Vec<VenueRules>,
+}
+
+/// One venue.
+#[derive(Debug)]
+pub(crate) struct VenueRules {
+    pub(crate) config: VenueConfig,
+    pub(crate) oracle_period: SimDuration,
+    /// What agents need to know of each instrument, beside its configuration.
+    pub(crate) units: Vec<Units>,
+}
+
+/// The grid of an instrument in dollars and base units.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Units {
+    pub(crate) tick: Decimal,
+    pub(crate) lot: Decimal,
+    pub(crate) index_weight: f64,
+}
+
+impl Rules {
+    pub(crate) fn asset(&self, symbol: &str) -> Option<AssetId> {
+        self.assets.iter().position(|s| s == symbol).map(|i| AssetId(i as u16))
+    }
+
+    pub(crate) fn venue(&self, name: &str) -> Option<VenueId> {
+        self.venues.iter().position(|v| v.config.name == name).map(|i| VenueId(i as u16))
+    }
+
+    pub(crate) fn instrument(&self, venue: VenueId, symbol: &str) -> Option<InstrumentId> {
+        let instruments = &self.venues[venue.index()].config.instruments;
+        instruments.iter().position(|i| i.symbol == symbol).map(|i| InstrumentId(i as u16))
+    }
+}
+
+/// Gathers problems, so that a check reports all of them.
+#[derive(Debug, Default)]
+pub(crate) struct Findings(pub(crate) Vec<Problem>);
+
+impl Findings {
+    pub(crate) fn add(&mut self, span: Span, message: impl Into<String>, help: Option<String>) {
+        let problem = Problem::new(span, message);
+        self.0.push(match help {
+            Some(help) => problem.help(help),
+            None => problem,
+        });
+    }
+
+    /// Looks a name up in a list; an unknown one is a problem that names the known ones.
+    pub(crate) fn find<T>(&mut self, what: &str, name: &Spanned<String>, found: Option<T>, known: &[String]) -> Option<T> {
+        if found.is_none() {
+            let help = format!("known: {}", if known.is_empty() { "none".into() } else { known.join(", ") });
+            self.add(name.span, format!("there is no {what} `{}`", name.value), Some(help));
+        }
+        found
+    }
+
+    pub(crate) fn unique<'a>(&mut self, what: &str, names: impl Iterator<Item = (Span, &'a str)>) {
+        let mut seen = std::collections::BTreeSet::new();
+        for (span, name) in names {
+            if !seen.insert(name) {
+                self.add(span, format!("the {what} `{name}` is defined twice"), None);
+            }
+        }
+    }
+}
+
+/// Resolves everything but agents, accounts and scripts.
+pub(crate) fn rules(file: &ScenarioFile, root: Span, findings: &mut Findings) -> Option<Rules> {
+    let start = file.clock.start.0;
+    check_clock(file, root, findings);
+    findings.unique("asset", file.assets.iter().map(|a| (a.span, a.value.symbol.as_str())));
+    findings.unique("venue", file.venues.iter().map(|v| (v.span, v.value.name.as_str())));
+    findings.unique("account", file.accounts.iter().map(|a| (a.span, a.value.id.as_str())));
+    findings.unique("order", file.orders.iter().map(|a| (a.span, a.value.id.as_str())));
+
+    let assets: Vec<String> = file.assets.iter().map(|a| a.value.symbol.clone()).collect();
+    let fundamentals = file.assets.iter().map(|a| fundamental(a, findings)).collect();
+    let regime = match &file.regime {
+        None => RegimeConfig { calm: SimDuration::ZERO, stress: SimDuration::ZERO, volatility_factor: 1.0 },
+        Some(r) => RegimeConfig {
+            calm: r.calm.get(),
+            stress: r.stress.get(),
+            volatility_factor: r.volatility_factor,
+        },
+    };
+    let mut rules = Rules {
+        start,
+        duration: file.clock.duration.get(),
+        tick: file.clock.tick.get(),
+        record_every: file.clock.record_every.get(),
+        assets,
+        fundamentals,
+        regime,
+        news: Vec::new(),
+        venues: Vec::new(),
+    };
+    rules.news = file.shocks.iter().filter_map(|s| news(s, &rules, findings)).collect();
+    for venue in &file.venues {
+        let resolved = venue_rules(venue, file, &rules, findings)?;
+        rules.venues.push(resolved);
+    }
+    for instrument in &file.instruments {
+        let known: Vec<String> = file.venues.iter().map(|v| v.value.name.clone()).collect();
+        let name = &instrument.value.venue;
+        findings.find("venue", name, known.contains(&name.value).then_some(()), &known);
+    }
+    Some(rules)
+}
+
+fn check_clock(file: &ScenarioFile, root: Span, findings: &mut Findings) {
+    let (tick, duration) = (file.clock.tick.get(), file.clock.duration.get());
+    let record = file.clock.record_every.get();
+    if tick <= SimDuration::ZERO || duration <= SimDuration::ZERO || record <= SimDuration::ZERO {
+        findings.add(root, "clock.tick, clock.duration and clock.record_every must be positive", None);
+    } else if 1_000_000_000 % tick.0 != 0 && tick.0 % 1_000_000_000 != 0 {
+        let help = Some("use 100ms, 50ms, 200ms, 1s, ...".to_owned());
+        findings.add(root, "clock.tick must divide a second, or be whole seconds", help);
+    } else if record.0 % tick.0 != 0 {
+        findings.add(root, "clock.record_every must be a multiple of clock.tick", None);
+    }
+}
+
+fn fundamental(asset: &Spanned<super::file::AssetTable>, findings: &mut Findings) -> FundamentalConfig {
+    let table = &asset.value;
+    let still = FundamentalConfig { price: 1.0, volatility: 0.0, correlation: 0.0, jumps_per_day: 0.0, jump_size: 0.0 };
+    let Some(f) = &table.fundamental else {
+        if table.kind == AssetKind::Crypto {
+            findings.add(asset.span, format!("`{}` needs a fundamental with a price", table.symbol), None);
+        }
+        return still;
+    };
+    if !(f.price.is_finite() && f.price > 0.0) {
+        findings.add(asset.span, format!("the price of `{}` must be positive", table.symbol), None);
+    }
+    let correlation = f.correlation.to_f64();
+    if !(-1.0..=1.0).contains(&correlation) {
+        findings.add(asset.span, "a correlation lies between -1 and 1", None);
+    }
+    FundamentalConfig {
+        price: f.price,
+        volatility: f.volatility.to_f64(),
+        correlation: correlation.clamp(-1.0, 1.0),
+        jumps_per_day: f.jumps_per_day,
+        jump_size: f.jump_size.to_f64(),
+    }
+}
+
+fn news(shock: &Spanned<super::file::ShockTable>, rules: &Rules, findings: &mut Findings) -> Option<News> {
+    let table = &shock.value;
+    let at = moment(&table.at, rules, findings)?;
+    let mut jump = vec![0.0; rules.assets.len()];
+    for (symbol, ratio) in &table.jump {
+        let name = Spanned { span: shock.span, value: symbol.clone() };
+        let id = findings.find("asset", &name, rules.asset(symbol), &rules.assets)?;
+        let fraction = ratio.to_f64();
+        if fraction <= -1.0 {
+            findings.add(shock.span, format!("`{symbol}` cannot lose more than everything"), None);
+            return None;
+        }
+        jump[id.index()] = fraction;
+    }
+    Some(News { at, ramp: table.ramp.get(), jump, label: table.label.clone() })
+}
+
+/// A moment of the scenario; one outside the run is a problem.
+pub(crate) fn moment(at: &Spanned<crate::config::Moment>, rules: &Rules, findings: &mut Findings) -> Option<SimTime> {
+    match at.value.resolve(rules.start) {
+        Ok(time) if time >= SimTime::ZERO && time <= SimTime::ZERO + rules.duration => Some(time),
+        Ok(_) => {
+            findings.add(at.span, "this moment lies outside the run", None);
+            None
+        }
+        Err(e) => {
+            findings.add(at.span, e.to_string(), None);
+            None
+        }
+    }
+}
+
+fn venue_rules(
+    venue: &Spanned<VenueTable>,
+    file: &ScenarioFile,
+    rules: &Rules,
+    findings: &mut Findings,
+) -> Option<VenueRules> {
+    let table = &venue.value;
+    let settlement =
+        findings.find("asset", &table.settlement, rules.asset(&table.settlement.value), &rules.assets)?;
+    let mut collateral = Vec::new();
+    for c in &table.margin.collateral {
+        let name = &c.value.asset;
+        let asset = findings.find("asset", name, rules.asset(&name.value), &rules.assets)?;
+        let price = rules.fundamentals[asset.index()].price;
+        collateral.push(CollateralConfig {
+            asset,
+            haircut: c.value.haircut.get(),
+            initial_price: Usd::from_f64(price).unwrap_or(Usd(1)),
+        });
+    }
+    let mine: Vec<&Spanned<InstrumentTable>> =
+        file.instruments.iter().filter(|i| i.value.venue.value == table.name).collect();
+    findings.unique("instrument", mine.iter().map(|i| (i.span, i.value.symbol.as_str())));
+    let (mut instruments, mut units) = (Vec::new(), Vec::new());
+    for instrument in mine {
+        let (config, grid) = instrument_rules(instrument, rules, findings)?;
+        instruments.push(config);
+        units.push(grid);
+    }
+    let l = &table.liquidation;
+    let config = VenueConfig {
+        name: table.name.clone(),
+        settlement,
+        collateral,
+        instruments,
+        fees: FeeSchedule {
+            maker: table.fees.maker.get(),
+            taker: table.fees.taker.get(),
+            liquidation: table.fees.liquidation.get(),
+        },
+        margin_call_ratio: table.margin.call_ratio.get(),
+        liquidation: LiquidationConfig {
+            enabled: file.scenario.forced_selling,
+            latency: l.latency.get(),
+            partial_above: l.partial_above.get(),
+            partial_fraction: l.partial_fraction.get(),
+            cooldown: l.cooldown.get(),
+            limit: match l.limit {
+                LimitName::None => LiquidationLimit::None,
+                LimitName::Bankruptcy => LiquidationLimit::Bankruptcy,
+            },
+            book_attempts: l.book_attempts,
+        },
+        insurance_fund: table.insurance.get(),
+        backstop: table.backstop.as_ref().map(|b| BackstopConfig {
+            capital: b.value.capital.get(),
+            threshold: b.value.threshold.get(),
+            max_leverage: b.value.max_leverage.get(),
+            max_leverage_per_instrument: b.value.max_leverage_per_instrument.get(),
+        }),
+        adl: match table.adl {
+            AdlName::Off => AdlPolicy::Off,
+            AdlName::Queue => AdlPolicy::Queue,
+            AdlName::ProRata => AdlPolicy::ProRata,
+        },
+        mark_period: table.mark_period.get(),
+    };
+    if let Err(e) = config.validate() {
+        findings.add(venue.span, e.to_string(), None);
+    }
+    Some(VenueRules { config, oracle_period: table.oracle.period.get(), units })
+}
+
+fn instrument_rules(
+    instrument: &Spanned<InstrumentTable>,
+    rules: &Rules,
+    findings: &mut Findings,
+) -> Option<(InstrumentConfig, Units)> {
+    let t = &instrument.value;
+    let base = findings.find("asset", &t.base, rules.asset(&t.base.value), &rules.assets)?;
+    let (tick, lot) = (t.tick_size.value, t.lot_size.value);
+    let Some(unit) = tick.checked_mul(lot).and_then(|u| u.scaled(6)).filter(|u| *u > 0) else {
+        let help = "tick_size * lot_size * 1,000,000 must be a whole number, so that every amount is exact";
+        findings.add(t.tick_size.span, "tick times lot is no whole number of micro-dollars", Some(help.into()));
+        return None;
+    };
+    let Some(lot_units) = lot.scaled(6).filter(|u| *u > 0) else {
+        findings.add(t.lot_size.span, "a lot must be a whole number of millionths of a unit", None);
+        return None;
+    };
+    let (price, span) = match &t.price {
+        Some(p) => (p.value, p.span),
+        None => (rules.fundamentals[base.index()].price, instrument.span),
+    };
+    let ticks = libm::rint(price / tick.to_f64());
+    if !(1.0..=1e12).contains(&ticks) {
+        findings.add(span, format!("a price of {price} is {ticks} ticks: choose another tick_size"), None);
+        return None;
+    }
+    let kind = match t.kind {
+        InstrumentKindName::Spot => InstrumentKind::Spot,
+        InstrumentKindName::Perp => InstrumentKind::Perp,
+    };
+    let max_order = t.max_order.map_or(2e9, |m| m.get().to_f64()) / (price * lot.to_f64());
+    let config = InstrumentConfig {
+        symbol: t.symbol.clone(),
+        kind,
+        base,
+        unit: UnitValue(unit),
+        lot_units,
+        price_step: 1,
+        qty_step: 1,
+        max_order_qty: Qty(max_order.clamp(1.0, 1e15) as i64),
+        price_band: t.price_band.map(|r| r.get()),
+        tiers: tiers(instrument, kind, findings)?,
+        mark: mark_rule(&t.mark),
+        funding: funding_rule(&t.funding),
+        initial_price: Price(ticks as i64),
+    };
+    Some((config, Units { tick, lot, index_weight: t.index_weight }))
+}
+
+fn tiers(instrument: &Spanned<InstrumentTable>, kind: InstrumentKind, findings: &mut Findings) -> Option<MarginTiers> {
+    let t = &instrument.value;
+    if kind == InstrumentKind::Spot {
+        return Some(MarginTiers::none());
+    }
+    if t.tiers.is_empty() {
+        findings.add(instrument.span, format!("the perpetual `{}` needs tiers", t.symbol), Some("for instance tiers = [{ max_leverage = 20 }]".into()));
+        return None;
+    }
+    let mut list = Vec::new();
+    for tier in &t.tiers {
+        let leverage = tier.value.max_leverage.value;
+        if !(1.0..=LEVERAGE_LIMIT).contains(&leverage) {
+            let message = format!("a maximum leverage of {leverage} is out of range: 1 to {LEVERAGE_LIMIT}");
+            findings.add(tier.value.max_leverage.span, message, None);
+            return None;
+        }
+        list.push(MarginTier {
+            up_to: tier.value.up_to.map_or(Usd::MAX, |m| m.get()),
+            maintenance: tier.value.maintenance.map_or(Rate((5e8 / leverage) as i64), |r| r.get()),
+            max_leverage: Rate((leverage * 1e9) as i64),
+        });
+    }
+    match MarginTiers::new(list) {
+        Ok(tiers) => Some(tiers),
+        Err(e) => {
+            findings.add(instrument.span, e.to_string(), None);
+            None
+        }
+    }
+}
+
+fn mark_rule(table: &MarkTable) -> MarkRule {
+    let (name, window) = match table {
+        MarkTable::Name(name) => (*name, None),
+        MarkTable::Rule(rule) => (rule.rule, rule.window.map(|w| w.get())),
+    };
+    match name {
+        MarkName::Last => MarkRule::Last,
+        MarkName::Scripted => MarkRule::Scripted,
+        MarkName::MedianOfThree => MarkRule::MedianOfThree { window: window.unwrap_or(SimDuration::secs(30)) },
+        MarkName::MedianWithEma => MarkRule::MedianWithEma {
+            ema: window.unwrap_or(SimDuration::secs(150)),
+            short_ema: SimDuration::secs(30),
+        },
+    }
+}
+
+fn funding_rule(table: &FundingTable) -> FundingRule {
+    let premium = match table {
+        FundingTable::Name(FundingName::Off) => return FundingRule::Off,
+        FundingTable::Name(FundingName::EightHours) => super::file::PremiumTable::default(),
+        FundingTable::Name(FundingName::Hourly) => {
+            super::file::PremiumTable { interval: crate::config::DurationText::new(SimDuration::secs(3600)), ..Default::default() }
+        }
+        FundingTable::Premium(table) => {
+            return premium_rule(table);
+        }
+    };
+    premium_rule(&premium)
+}
+
+fn premium_rule(t: &super::file::PremiumTable) -> FundingRule {
+    FundingRule::PremiumIndex {
+        interval: t.interval.get(),
+        period: t.period.get(),
+        sample: t.sample.get(),
+        interest: t.interest.get(),
+        clamp: t.clamp.get(),
+        cap: t.cap.get(),
+        impact_notional: t.impact_notional.get(),
+    }
+}
+
+/// Symbols of a venue, for messages.
+pub(crate) fn symbols(rules: &Rules, venue: VenueId) -> Vec<String> {
+    rules.venues[venue.index()].config.instruments.iter().map(|i| i.symbol.clone()).collect()
+}
+
+/// Amounts by asset of an explicit account.
+pub(crate) fn amounts(
+    collateral: &super::file::CollateralAmount,
+    settlement: AssetId,
+    span: Span,
+    rules: &Rules,
+    findings: &mut Findings,
+) -> BTreeMap<AssetId, Usd> {
+    match collateral {
+        super::file::CollateralAmount::Settlement(money) => BTreeMap::from([(settlement, money.get())]),
+        super::file::CollateralAmount::ByAsset(by_asset) => by_asset
+            .iter()
+            .filter_map(|(symbol, money)| {
+                let name = Spanned { span, value: symbol.clone() };
+                let id = findings.find("asset", &name, rules.asset(symbol), &rules.assets)?;
+                Some((id, money.get()))
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,351 @@
+//! The systems of a tick, stage by stage.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use bevy_ecs::prelude::{Res, ResMut, Resource};
+use firesale_exchange::{ExchangeEvent, Report};
+use firesale_scheduler::{Channels, RunLimits, SimClock, Wake, WakeCalendar};
+use firesale_types::{AccountId, AgentId, SimDuration, SimTime, VenueId};
+
+use crate::agent::{AgentReport, Due, DueRow, Inbox, Outbox, Pool, Sent};
+use crate::custody::Transfer;
+use crate::venue::{VenueMachine, source};
+use crate::{Custody, Destination, Fundamentals, MarketView, Markets, Quote, SimError, Venues, WakeOn};
+
+/// Nobody: accounts without an agent.
+pub(crate) const NOBODY: u32 = u32::MAX;
+
+/// The clock as a resource.
+#[derive(Clone, Copy, Debug, Resource)]
+pub struct Clock(pub SimClock);
+
+/// When members look next.
+#[derive(Debug, Resource)]
+pub(crate) struct Calendar(pub(crate) WakeCalendar);
+
+/// Who is who: agents to rows, accounts to agents.
+#[derive(Debug, Default, Resource)]
+pub(crate) struct Directory {
+    /// Kind and row of each agent.
+    pub(crate) rows: Vec<(u16, u32)>,
+    /// The agent of each account, by venue.
+    pub(crate) owners: Vec<Vec<u32>>,
+    /// Which reports wake the members of a kind.
+    pub(crate) wake_on: Vec<WakeOn>,
+    /// The tick in which an agent was last due, to match reports.
+    pub(crate) due_tick: Vec<i64>,
+}
+
+impl Directory {
+    pub(crate) fn owner(&self, venue: VenueId, account: AccountId) -> Option<AgentId> {
+        let agent = *self.owners[venue.index()].get(account.index())?;
+        (agent != NOBODY).then_some(AgentId(agent))
+    }
+}
+
+/// Channels, limits, and payouts that venues have not answered yet.
+#[derive(Debug, Resource)]
+pub(crate) struct Post {
+    pub(crate) channels: Channels,
+    pub(crate) limits: RunLimits,
+    pub(crate) payouts: BTreeMap<(VenueId, AccountId), VecDeque<Payout>>,
+}
+
+/// Where a payout goes once the venue grants it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Payout {
+    pub(crate) then: Option<(VenueId, AccountId)>,
+    pub(crate) travel: SimDuration,
+}
+
+/// The first failure of a tick, looked at after it.
+#[derive(Debug, Default, Resource)]
+pub(crate) struct Failure(pub(crate) Mutex<Option<SimError>>);
+
+impl Failure {
+    fn set(&self, error: SimError) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+    }
+}
+
+/// Observe, part 1: the world outside moves on and the view is published.
+pub(crate) fn observe_markets(
+    clock: Res<'_, Clock>,
+    markets: Res<'_, Markets>,
+    venues: Res<'_, Venues>,
+    mut view: ResMut<'_, MarketView>,
+    mut fundamentals: ResMut<'_, Fundamentals>,
+) {
+    let now = clock.0.tick_start();
+    fundamentals.advance(now);
+    let whole_second = now.0 % 1_000_000_000 == 0;
+    for market in markets.iter() {
+        let before = *view.quote(market.id, crate::Feed::Direct);
+        let mut quote = read_quote(venues.get(market.venue), market, &before);
+        if whole_second {
+            let exchange = venues.get(market.venue).exchange();
+            let book = exchange.book(market.instrument);
+            let value = |depth: (firesale_types::Qty, i128)| depth.1 as f64 * market.unit.0 as f64 / 1e6;
+            use firesale_types::Side::{Buy, Sell};
+            quote.bid_depth = value(book.depth_to(Buy, market.price_above(quote.mid * 0.99)));
+            quote.ask_depth = value(book.depth_to(Sell, market.price_below(quote.mid * 1.01)));
+        }
+        view.publish(market.id, quote);
+    }
+    if whole_second && now > SimTime::ZERO {
+        view.close_second(now);
+    }
+}
+
+/// The state of one market now; depths are carried over.
+pub(crate) fn read_quote(venue: &VenueMachine, market: &crate::Market, before: &Quote) -> Quote {
+    use firesale_types::Side::{Buy, Sell};
+    let exchange = venue.exchange();
+    let book = exchange.book(market.instrument);
+    let (bid, ask) = (book.best(Buy), book.best(Sell));
+    let mark = market.usd(exchange.mark(market.instrument));
+    let last = book.last().map_or(mark, |p| market.usd(p));
+    let mid = match (bid, ask) {
+        (Some((bid, _)), Some((ask, _))) => 0.5 * (market.usd(bid) + market.usd(ask)),
+        // A one-sided book has no middle; the last trade bounded by the standing side is the best guess.
+        (Some((bid, _)), None) => last.max(market.usd(bid)),
+        (None, Some((ask, _))) => last.min(market.usd(ask)),
+        (None, None) => last,
+    };
+    Quote {
+        bid,
+        ask,
+        mid,
+        last,
+        mark,
+        index: market.usd(exchange.index(market.instrument)),
+        funding: exchange.funding_rate(market.instrument).to_f64(),
+        bid_depth: before.bid_depth,
+        ask_depth: before.ask_depth,
+    }
+}
+
+/// Observe, part 3: reports reach their agents, granted payouts leave, and the due are found.
+#[expect(clippy::too_many_arguments, reason = "a system's parameters are what it touches")]
+pub(crate) fn deliver_reports(
+    clock: Res<'_, Clock>,
+    mut venues: ResMut<'_, Venues>,
+    mut calendar: ResMut<'_, Calendar>,
+    mut directory: ResMut<'_, Directory>,
+    mut custody: ResMut<'_, Custody>,
+    mut post: ResMut<'_, Post>,
+    mut inbox: ResMut<'_, Inbox>,
+    mut due: ResMut<'_, Due>,
+) {
+    let now = clock.0.tick_start();
+    inbox.0.clear();
+    let mut reports = Vec::new();
+    for venue in &mut venues.0 {
+        venue.take_reports(&mut reports);
+        for (account, report) in reports.drain(..) {
+            let Some(agent) = directory.owner(venue.id(), account) else {
+                if let Report::Withdrawn { asset, amount } = report {
+                    custody.pay_outside(asset, amount);
+                }
+                continue;
+            };
+            forward_payout(venue.id(), account, agent, &report, now, &mut custody, &mut post);
+            let (kind, _) = directory.rows[agent.index()];
+            if directory.wake_on[usize::from(kind)].has(&report) {
+                calendar.0.schedule_no_later(agent.0, now);
+            }
+            inbox.0.push((agent, AgentReport { venue: venue.id(), report }));
+        }
+    }
+    let mut wakes: Vec<Wake> = Vec::new();
+    calendar.0.due(clock.0.tick_end(), &mut wakes);
+    for rows in &mut due.0 {
+        rows.clear();
+    }
+    for wake in wakes {
+        let (kind, row) = directory.rows[wake.sleeper as usize];
+        directory.due_tick[wake.sleeper as usize] = now.0;
+        due.0[usize::from(kind)].push(DueRow { row, at: wake.at.max(now) });
+    }
+    inbox.0.retain(|(agent, _)| directory.due_tick[agent.index()] == now.0);
+    inbox.0.sort_by_key(|(agent, _)| *agent);
+}
+
+fn forward_payout(
+    venue: VenueId,
+    account: AccountId,
+    agent: AgentId,
+    report: &Report,
+    now: SimTime,
+    custody: &mut Custody,
+    post: &mut Post,
+) {
+    let mut answered = || post.payouts.get_mut(&(venue, account)).and_then(VecDeque::pop_front);
+    match *report {
+        Report::Withdrawn { asset, amount } => {
+            let payout = answered().unwrap_or(Payout { then: None, travel: SimDuration::ZERO });
+            let to = payout.then.map_or(Destination::Wallet, |(v, a)| Destination::Venue(v, a));
+            custody.send(agent, to, asset, amount, now + payout.travel);
+        }
+        Report::WithdrawalRefused { .. } => {
+            answered();
+        }
+        _ => {}
+    }
+}
+
+/// Where index prices come from.
+#[derive(Debug, Resource)]
+pub(crate) struct Oracle {
+    pub(crate) period: SimDuration,
+    pub(crate) next: SimTime,
+    pub(crate) seq: u32,
+    /// The spot markets whose mids make the index of an asset, with their weights; by asset.
+    pub(crate) sources: Vec<Vec<(crate::MarketId, f64)>>,
+    /// Perpetuals of the same underlying on other venues, by market.
+    pub(crate) others: Vec<Vec<crate::MarketId>>,
+    /// False when a script sets every price.
+    pub(crate) enabled: bool,
+}
+
+/// Observe, part 2: the oracle publishes index prices.
+pub(crate) fn publish_index(
+    clock: Res<'_, Clock>,
+    markets: Res<'_, Markets>,
+    view: Res<'_, MarketView>,
+    fundamentals: Res<'_, Fundamentals>,
+    mut oracle: ResMut<'_, Oracle>,
+    mut venues: ResMut<'_, Venues>,
+) {
+    let now = clock.0.tick_start();
+    if !oracle.enabled || now < oracle.next {
+        return;
+    }
+    oracle.next = oracle.next + oracle.period;
+    for asset in 0..oracle.sources.len() {
+        let mut prices: Vec<(f64, f64)> =
+            oracle.sources[asset].iter().map(|&(m, w)| (view.mid(m), w)).collect();
+        let price = if prices.is_empty() { fundamentals.value(asset) } else { weighted_median(&mut prices) };
+        let event = ExchangeEvent::IndexPrice {
+            asset: firesale_types::AssetId(asset as u16),
+            price: firesale_types::Usd::from_f64(price).unwrap_or(firesale_types::Usd(1)),
+        };
+        for venue in &mut venues.0 {
+            if venue.exchange().uses_asset(firesale_types::AssetId(asset as u16)) {
+                venue.push(now, source::ORACLE, oracle.seq, event);
+                oracle.seq = oracle.seq.wrapping_add(1);
+            }
+        }
+    }
+    for market in markets.iter() {
+        let mut mids: Vec<(f64, f64)> =
+            oracle.others[market.id.index()].iter().map(|&m| (view.mid(m), 1.0)).collect();
+        if mids.is_empty() {
+            continue;
+        }
+        let price = market.price(weighted_median(&mut mids));
+        let event = ExchangeEvent::OtherMid { instrument: market.instrument, price };
+        let seq = oracle.seq;
+        venues.0[market.venue.index()].push(now, source::ORACLE, seq, event);
+        oracle.seq = oracle.seq.wrapping_add(1);
+    }
+}
+
+/// The weighted median: the mean of the two middle prices where the weight splits evenly.
+fn weighted_median(prices: &mut [(f64, f64)]) -> f64 {
+    prices.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let half = prices.iter().map(|p| p.1).sum::<f64>() / 2.0;
+    let mut below = 0.0;
+    for (i, &(price, weight)) in prices.iter().enumerate() {
+        below += weight;
+        if (below - half).abs() < 1e-12 && i + 1 < prices.len() {
+            return 0.5 * (price + prices[i + 1].0);
+        }
+        if below > half {
+            return price;
+        }
+    }
+    prices.last().map_or(0.0, |p| p.0)
+}
+
+/// Route: intents become messages with an arrival time.
+pub(crate) fn route(
+    outbox: Res<'_, Outbox>,
+    mut post: ResMut<'_, Post>,
+    mut calendar: ResMut<'_, Calendar>,
+    mut custody: ResMut<'_, Custody>,
+    mut venues: ResMut<'_, Venues>,
+) {
+    for slot in &outbox.0 {
+        let mut kind = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        for wake in kind.wakes.drain(..) {
+            calendar.0.schedule_no_later(wake.sleeper, wake.at);
+        }
+        for sent in kind.sent.drain(..) {
+            match sent {
+                Sent::Venue { agent, venue, at, latency, event } => {
+                    let (arrival, seq) = post.channels.arrival(agent.0, venue.0, at, latency);
+                    venues.0[venue.index()].push(arrival, agent.0, seq, event);
+                }
+                Sent::Deposit { agent, to, account, asset, amount, arrives } => {
+                    let to = Destination::Venue(to, account);
+                    custody.send_from_wallet(agent, to, asset, amount, arrives);
+                }
+                Sent::Payout { from, account, then, travel } => {
+                    post.payouts.entry((from, account)).or_default().push_back(Payout { then, travel });
+                }
+            }
+        }
+    }
+}
+
+/// Clear: the venues process their queues side by side.
+pub(crate) fn clear(
+    clock: Res<'_, Clock>,
+    pool: Res<'_, Pool>,
+    post: Res<'_, Post>,
+    failure: Res<'_, Failure>,
+    mut venues: ResMut<'_, Venues>,
+) {
+    let end = clock.0.tick_end().min(clock.0.end());
+    let due: Vec<&mut VenueMachine> =
+        venues.0.iter_mut().filter(|v| v.next_time().is_some_and(|t| t < end)).collect();
+    for outcome in pool.0.map(due, |venue| venue.clear(end, &post.limits)) {
+        if let Err(error) = outcome {
+            failure.set(error);
+        }
+    }
+}
+
+/// Custody: money that arrives in this tick is credited with the next.
+pub(crate) fn settle_transfers(
+    clock: Res<'_, Clock>,
+    mut custody: ResMut<'_, Custody>,
+    mut venues: ResMut<'_, Venues>,
+) {
+    let end = clock.0.tick_end();
+    let mut arrived: Vec<Transfer> = Vec::new();
+    custody.arrivals(end, &mut arrived);
+    for transfer in arrived {
+        if let Destination::Venue(venue, account) = transfer.to {
+            let event =
+                ExchangeEvent::Deposit { account, asset: transfer.asset, amount: transfer.amount };
+            let at = transfer.arrives.max(end);
+            venues.0[venue.index()].push(at, source::CUSTODY, transfer.number as u32, event);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_respects_weights() {
+        assert_eq!(weighted_median(&mut [(3.0, 1.0), (1.0, 1.0), (2.0, 1.0)]), 2.0);
+        assert_eq!(weighted_median(&mut [(3.0, 1.0), (1.0, 1.0)]), 2.0);
+        assert_eq!(weighted_median(&mut [(3.0, 5.0), (1.0, 1.0), (2.0, 1.0)]), 3.0);
+        assert_eq!(weighted_median(&mut []), 0.0);
+    }
+}
