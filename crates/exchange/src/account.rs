@@ -212,7 +212,11 @@ impl Account {
     pub(crate) fn find(&self, instrument: InstrumentId) -> Result<usize, usize> {
         for (at, position) in self.positions.iter().enumerate() {
             if position.instrument >= instrument {
-                return if position.instrument == instrument { Ok(at) } else { Err(at) };
+                return if position.instrument == instrument {
+                    Ok(at)
+                } else {
+                    Err(at)
+                };
             }
         }
         Err(self.positions.len())
@@ -229,7 +233,8 @@ impl Account {
         let at = match self.find(instrument) {
             Ok(at) => at,
             Err(at) => {
-                self.positions.insert(at, Position::new(instrument, funding));
+                self.positions
+                    .insert(at, Position::new(instrument, funding));
                 at
             }
         };
@@ -260,9 +265,9 @@ impl Account {
     /// The slot of an order that is still the one meant.
     #[inline]
     pub(crate) fn slot(&self, id: OrderId, instrument: InstrumentId) -> Option<&Slot> {
-        self.slots.get(usize::from(id.slot())).filter(|slot| {
-            slot.used && slot.seq == id.seq() && slot.instrument == instrument
-        })
+        self.slots
+            .get(usize::from(id.slot()))
+            .filter(|slot| slot.used && slot.seq == id.seq() && slot.instrument == instrument)
     }
 
     #[inline]
@@ -305,23 +310,17 @@ impl Account {
 
     /// The open orders, by slot.
     pub(crate) fn open_orders(&self, account: AccountId) -> impl Iterator<Item = (OrderId, Slot)> {
-        self.slots.iter().enumerate().filter(|(_, slot)| slot.used).map(move |(at, slot)| {
-            (OrderId::new(account, at as u16, slot.seq), *slot)
-        })
+        self.slots
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| slot.used)
+            .map(move |(at, slot)| (OrderId::new(account, at as u16, slot.seq), *slot))
     }
 
     /// Settlement money of the account wherever it stands: cash and what is set aside.
     pub(crate) fn money(&self) -> i128 {
         let aside = self.positions.iter().map(|p| i128::from(p.set_aside.0));
         i128::from(self.cash.0) + aside.sum::<i128>()
-    }
-
-    /// What reduces the state of the margin unit: the account, or its position in the instrument.
-    pub(crate) fn health(&self, isolated: Option<InstrumentId>) -> Option<Health> {
-        match isolated {
-            None => Some(self.health),
-            Some(instrument) => self.position(instrument).map(|p| p.health),
-        }
     }
 }
 
@@ -331,7 +330,11 @@ mod tests {
 
     #[test]
     fn an_account_is_compact() {
-        assert!(size_of::<Account>() <= 200, "{} bytes", size_of::<Account>());
+        assert!(
+            size_of::<Account>() <= 200,
+            "{} bytes",
+            size_of::<Account>()
+        );
     }
 
     #[test]
@@ -347,7 +350,10 @@ mod tests {
 
     #[test]
     fn slots_are_claimed_once() {
-        let mut account = Account::new(&AccountSpec { max_slots: 2, ..AccountSpec::default() });
+        let mut account = Account::new(&AccountSpec {
+            max_slots: 2,
+            ..AccountSpec::default()
+        });
         let id = |slot, seq| OrderId::new(AccountId(5), slot, seq);
         assert!(account.claim(id(1, 7), InstrumentId(0), Price(9)));
         assert!(!account.claim(id(1, 8), InstrumentId(0), Price(9)));

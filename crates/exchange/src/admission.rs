@@ -100,7 +100,10 @@ impl State {
         let grows = after - before;
         let adverse = (order.side.sign() * (price.0 - rules.mark.0)).max(0);
         let loss = value(grows.0, adverse, rules.unit);
-        let fee = fee_on(Usd(value(grows.0, price.0, rules.unit)), self.config.fees.taker);
+        let fee = fee_on(
+            Usd(value(grows.0, price.0, rules.unit)),
+            self.config.fees.taker,
+        );
         let free = self.free_margin_of(account, Some((at, open)));
         if free >= i128::from(loss) + i128::from(fee.0) {
             Ok(())
@@ -135,7 +138,11 @@ impl State {
                 more <= i128::from(account.cash.0) && more <= self.free_margin_of(account, None)
             }
         };
-        if enough { Ok(()) } else { Err(Refusal::InsufficientBalance) }
+        if enough {
+            Ok(())
+        } else {
+            Err(Refusal::InsufficientBalance)
+        }
     }
 
     /// What a market buy can cost at most: the walk through the visible asks inside the band, own
@@ -149,7 +156,9 @@ impl State {
         book: &OrderBook,
     ) -> Usd {
         let rules = &self.instruments[instrument.index()];
-        let own = account.position(instrument).map_or(0, |p| p.open[Side::Sell.index()].0);
+        let own = account
+            .position(instrument)
+            .map_or(0, |p| p.open[Side::Sell.index()].0);
         let highest = book.band().map_or(MAX_PRICE, |(_, high)| high);
         let mut left = i128::from(qty.0) + i128::from(own);
         let (mut walked, mut dearest) = (0, 0);
@@ -186,7 +195,11 @@ fn is_computable(
     price: Price,
 ) -> bool {
     let [bids, asks] = position.open;
-    let lots = position.qty.0.unsigned_abs().max(order.qty.0.unsigned_abs());
+    let lots = position
+        .qty
+        .0
+        .unsigned_abs()
+        .max(order.qty.0.unsigned_abs());
     let sum = i128::from(lots) + i128::from(bids.0) + i128::from(asks.0) + i128::from(order.qty.0);
     let dearest = i128::from(price.0.max(rules.mark.0)) * i128::from(rules.unit);
     let lot_units = i128::from(rules.lot_units);

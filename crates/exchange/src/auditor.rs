@@ -44,7 +44,9 @@ pub enum Violation {
         counted: i128,
     },
     /// The open orders of an account as its margin counts them are not those in the book.
-    #[error("account {account} in instrument {instrument}: counts {counted:?}, book has {resting:?}")]
+    #[error(
+        "account {account} in instrument {instrument}: counts {counted:?}, book has {resting:?}"
+    )]
     Exposure {
         /// Whose.
         account: AccountId,
@@ -215,7 +217,10 @@ fn check_orders(exchange: &Exchange, found: &mut Vec<Violation>) {
     for (at, book) in exchange.books.iter().enumerate() {
         let instrument = InstrumentId(at as u16);
         let is_spot = exchange.state.instruments[at].kind == InstrumentKind::Spot;
-        for order in book.orders().filter(|order| order.id.slot() != LIQUIDATION_SLOT) {
+        for order in book
+            .orders()
+            .filter(|order| order.id.slot() != LIQUIDATION_SLOT)
+        {
             orders.insert(order.id, instrument);
             if order.reduce_only {
                 continue;
@@ -223,11 +228,16 @@ fn check_orders(exchange: &Exchange, found: &mut Vec<Violation>) {
             let of = resting.entry((order.id.account(), instrument)).or_default();
             of.qty[order.side.index()] += order.qty.0;
             if is_spot && order.side == Side::Buy {
-                let reserve = exchange.state.spot_reserve(instrument, order.price, order.qty);
+                let reserve = exchange
+                    .state
+                    .spot_reserve(instrument, order.price, order.qty);
                 of.reserve += i128::from(reserve.0);
             }
         }
-        orders.extend(book.waiting_orders().map(|(_, waiting)| (waiting.id, instrument)));
+        orders.extend(
+            book.waiting_orders()
+                .map(|(_, waiting)| (waiting.id, instrument)),
+        );
     }
     for (&id, &instrument) in &orders {
         let owner = exchange.state.accounts.get(id.account().index());
@@ -256,7 +266,10 @@ fn check_exposures(
 ) {
     for position in &state.positions {
         let instrument = position.instrument;
-        let actual = resting.get(&(account, instrument)).copied().unwrap_or_default();
+        let actual = resting
+            .get(&(account, instrument))
+            .copied()
+            .unwrap_or_default();
         let counted = position.open.map(|qty| qty.0);
         if counted != actual.qty {
             found.push(Violation::Exposure {

@@ -131,13 +131,20 @@ impl State {
         let instrument = isolated.map(|at| account.positions[at].instrument);
         let standing = self.standing(account, instrument, Threshold::Maintenance);
         let (equity, maintenance) = (amount(standing.equity), amount(standing.margin));
-        out.reports.push((id, Report::MarginCall { equity, maintenance }));
+        out.reports.push((
+            id,
+            Report::MarginCall {
+                equity,
+                maintenance,
+            },
+        ));
         out.records.push(VenueRecord::MarginCall {
             account: id,
             equity,
             maintenance,
         });
-        self.digest.mix_all([i64::from(id.0), equity.0, maintenance.0]);
+        self.digest
+            .mix_all([i64::from(id.0), equity.0, maintenance.0]);
     }
 
     /// Puts a unit into liquidation and schedules the first step.
@@ -147,7 +154,9 @@ impl State {
         let number = self.liquidations.len() as u32;
         let attribution = self.attribute(id, isolated, now);
         let cause = attribution.largest();
-        let parent = cause.as_liquidation().and_then(|id| self.liquidations.get(id as usize));
+        let parent = cause
+            .as_liquidation()
+            .and_then(|id| self.liquidations.get(id as usize));
         let (root, generation) =
             parent.map_or((number, 0), |p| (p.root, p.generation.saturating_add(1)));
         let at = now + self.config.liquidation.latency;

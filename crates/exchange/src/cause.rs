@@ -106,7 +106,7 @@ impl ImpactLedger {
         }
         std::mem::swap(&mut self.present, &mut self.previous);
         self.present.iter_mut().for_each(Moves::clear);
-        self.start = self.start + self.window;
+        self.start += self.window;
         if age >= 2 * self.window.0 {
             self.previous.iter_mut().for_each(Moves::clear);
             self.start = now;
@@ -122,7 +122,10 @@ impl ImpactLedger {
     ) -> impl Iterator<Item = (Cause, i64)> {
         let age = now.since(self.start).0;
         let present = (&self.present, self.weight(age));
-        let previous = (&self.previous, self.weight(age.saturating_add(self.window.0)));
+        let previous = (
+            &self.previous,
+            self.weight(age.saturating_add(self.window.0)),
+        );
         [present, previous]
             .into_iter()
             .flat_map(move |(moves, weight)| {
@@ -169,9 +172,16 @@ impl Attribution {
     /// The share of liquidations.
     pub(crate) fn forced_share(&self) -> f32 {
         let all: i128 = self.shares.iter().map(|share| share.1).sum();
-        let forced = self.shares.iter().filter(|share| share.0.as_liquidation().is_some());
+        let forced = self
+            .shares
+            .iter()
+            .filter(|share| share.0.as_liquidation().is_some());
         let forced: i128 = forced.map(|share| share.1).sum();
-        if all == 0 { 0.0 } else { (forced as f64 / all as f64) as f32 }
+        if all == 0 {
+            0.0
+        } else {
+            (forced as f64 / all as f64) as f32
+        }
     }
 }
 
@@ -188,7 +198,9 @@ mod tests {
 
     #[test]
     fn moves_fade_over_the_window() {
-        let rule = MarkRule::MedianOfThree { window: SimDuration::secs(10) };
+        let rule = MarkRule::MedianOfThree {
+            window: SimDuration::secs(10),
+        };
         let mut ledger = ImpactLedger::new(&rule);
         ledger.add(SimTime(SECOND), Direction::Falling, Cause::SIGNAL, 8);
         assert_eq!(total(&ledger, 9 * SECOND), 8 << 16);
@@ -197,7 +209,12 @@ mod tests {
         assert_eq!(total(&ledger, 15 * SECOND), 7 << 16);
         assert_eq!(total(&ledger, 20 * SECOND), 3 << 16);
         assert_eq!(total(&ledger, 30 * SECOND), 0);
-        assert_eq!(ledger.moves(SimTime(15 * SECOND), Direction::Rising).count(), 0);
+        assert_eq!(
+            ledger
+                .moves(SimTime(15 * SECOND), Direction::Rising)
+                .count(),
+            0
+        );
         ledger.add(SimTime(100 * SECOND), Direction::Falling, Cause::NEWS, 1);
         assert_eq!(total(&ledger, 100 * SECOND), 1 << 16);
     }

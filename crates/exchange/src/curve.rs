@@ -142,7 +142,14 @@ mod tests {
 
     fn binance_btc() -> Curve {
         let from = [
-            0, 50_000, 600_000, 3_000_000, 12_000_000, 70_000_000, 100_000_000, 230_000_000,
+            0,
+            50_000,
+            600_000,
+            3_000_000,
+            12_000_000,
+            70_000_000,
+            100_000_000,
+            230_000_000,
         ];
         let bps = [40, 50, 65, 100, 200, 250, 500, 1000];
         Curve::new(
@@ -156,7 +163,11 @@ mod tests {
     fn published_deductions() {
         // The seven deductions of Binance's BTCUSDT brackets (October 2024), and the next one.
         let curve = binance_btc();
-        let deductions: Vec<i64> = curve.pieces.iter().map(|p| p.deduction / 1_000_000).collect();
+        let deductions: Vec<i64> = curve
+            .pieces
+            .iter()
+            .map(|p| p.deduction / 1_000_000)
+            .collect();
         assert_eq!(
             deductions,
             [0, 50, 950, 11_450, 131_450, 481_450, 2_981_450, 14_481_450]
@@ -189,8 +200,13 @@ mod tests {
         let curve = Curve::new([(Usd(0), Rate(1)), (Usd(3), Rate(8))]);
         for n in 0..2_000_000_000_i64 / 1_000_003 {
             let n = n * 1_000_003;
-            let exact = if n <= 3 { i128::from(n) } else { i128::from(n) * 8 - 21 };
-            let up = exact.div_euclid(1_000_000_000) + i128::from(exact.rem_euclid(1_000_000_000) != 0);
+            let exact = if n <= 3 {
+                i128::from(n)
+            } else {
+                i128::from(n) * 8 - 21
+            };
+            let up =
+                exact.div_euclid(1_000_000_000) + i128::from(exact.rem_euclid(1_000_000_000) != 0);
             assert_eq!(i128::from(curve.at(n, 1)), up);
         }
     }

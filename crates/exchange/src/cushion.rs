@@ -96,10 +96,10 @@ impl MarkFactor<'_> {
         loop {
             if exceeds(at) {
                 broken = at;
-                at = at - reach;
+                at -= reach;
             } else {
                 held = at;
-                at = at + reach;
+                at += reach;
             }
             if at <= held || at >= broken {
                 break;

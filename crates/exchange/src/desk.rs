@@ -25,7 +25,11 @@ pub(crate) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    pub(crate) fn new(state: &'a mut State, out: &'a mut Effects, instrument: InstrumentId) -> Self {
+    pub(crate) fn new(
+        state: &'a mut State,
+        out: &'a mut Effects,
+        instrument: InstrumentId,
+    ) -> Self {
         Self {
             state,
             out,
@@ -56,7 +60,12 @@ impl<'a> Desk<'a> {
         self.state.stir(self.instrument);
         self.free_if_filled(fill.maker, fill.maker_left);
         self.free_if_filled(fill.taker, fill.taker_left);
-        let words = [fill.maker.0 as i64, fill.taker.0 as i64, fill.price.0, fill.qty.0];
+        let words = [
+            fill.maker.0 as i64,
+            fill.taker.0 as i64,
+            fill.price.0,
+            fill.qty.0,
+        ];
         self.state.digest.mix_all(words);
         self.tell(fill);
     }
@@ -65,7 +74,10 @@ impl<'a> Desk<'a> {
     fn settle(&mut self, fill: &Fill, value: Usd) -> Usd {
         let rates = self.state.config.fees;
         let maker = Side::opposite(fill.taker_side);
-        let sides = [(fill.maker, maker, rates.maker), (fill.taker, fill.taker_side, rates.taker)];
+        let sides = [
+            (fill.maker, maker, rates.maker),
+            (fill.taker, fill.taker_side, rates.taker),
+        ];
         let mut fees = Usd::ZERO;
         for (order, side, rate) in sides {
             fees += if self.state.instruments[self.instrument.index()].is_perp() {
@@ -120,8 +132,18 @@ impl<'a> Desk<'a> {
             taker: fill.taker.account(),
             cause: Cause(fill.taker_tag),
         });
-        self.tell_side(fill, fill.maker, (side.opposite(), fill.maker_left, fill.maker_tag), true);
-        self.tell_side(fill, fill.taker, (side, fill.taker_left, fill.taker_tag), false);
+        self.tell_side(
+            fill,
+            fill.maker,
+            (side.opposite(), fill.maker_left, fill.maker_tag),
+            true,
+        );
+        self.tell_side(
+            fill,
+            fill.taker,
+            (side, fill.taker_left, fill.taker_tag),
+            false,
+        );
     }
 
     #[inline]
@@ -136,7 +158,8 @@ impl<'a> Desk<'a> {
         if is_forced(id) {
             if let Some(number) = Cause(tag).as_liquidation() {
                 let traded = (side, fill.price, fill.qty);
-                self.state.note_forced_fill(number, instrument, traded, self.out);
+                self.state
+                    .note_forced_fill(number, instrument, traded, self.out);
             }
             return;
         }
@@ -194,7 +217,9 @@ impl<'a> Desk<'a> {
         if let Some(slot) = self.state.accounts[id.account().index()].slot_mut(id) {
             slot.handle = handle;
         }
-        self.state.digest.mix_all([id.0 as i64, i64::from(handle.0)]);
+        self.state
+            .digest
+            .mix_all([id.0 as i64, i64::from(handle.0)]);
     }
 
     fn cancelled(&mut self, id: OrderId, side: Side, qty: Qty, rested: bool, reason: CancelReason) {
@@ -209,7 +234,11 @@ impl<'a> Desk<'a> {
             // From here on it is an incoming order, and keeps its slot.
             self.incoming = Some(id);
             if let Some(slot) = self.state.accounts[id.account().index()].slot_mut(id) {
-                slot.limit = if slot.limit == Price::ZERO { Price::ZERO } else { limit };
+                slot.limit = if slot.limit == Price::ZERO {
+                    Price::ZERO
+                } else {
+                    limit
+                };
             }
             return;
         }

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// Travels as the `tag` of an order: values below [`Cause::FIRST_LIQUIDATION`] are the reasons of
 /// agents, values from there on name a liquidation of this venue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Cause(pub u32);
 
@@ -228,9 +230,10 @@ impl ExchangeEvent {
             Self::Deposit { .. } | Self::Withdraw { .. } | Self::AddMargin { .. } => {
                 EventClass::Transfer
             }
-            Self::Order { .. } | Self::Cancel { .. } | Self::Replace { .. } | Self::CancelAll { .. } => {
-                EventClass::Order
-            }
+            Self::Order { .. }
+            | Self::Cancel { .. }
+            | Self::Replace { .. }
+            | Self::CancelAll { .. } => EventClass::Order,
         }
     }
 }

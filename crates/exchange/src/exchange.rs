@@ -141,7 +141,11 @@ fn book_of(config: &InstrumentConfig) -> OrderBook {
         max_order_qty: config.max_order_qty,
         ..BookConfig::default()
     });
-    for source in [TriggerSource::Last, TriggerSource::Mark, TriggerSource::Index] {
+    for source in [
+        TriggerSource::Last,
+        TriggerSource::Mark,
+        TriggerSource::Index,
+    ] {
         book.set_reference(source, config.initial_price);
     }
     set_band(&mut book, config.initial_price, config.price_band);

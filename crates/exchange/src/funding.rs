@@ -1,7 +1,7 @@
 //! Payments between longs and shorts that tie a perpetual to its index.
 
 use firesale_matching::OrderBook;
-use firesale_types::{InstrumentId, Price, Rate, Rounding, Side, SimTime, Usd, mul_div};
+use firesale_types::{InstrumentId, Price, Rate, Rounding, Side, SimTime, mul_div};
 
 use crate::ledger::FUNDING_SCALE;
 use crate::state::State;
@@ -133,7 +133,7 @@ impl State {
 mod tests {
     use super::*;
     use firesale_matching::{BookConfig, OrderRequest};
-    use firesale_types::{AccountId, OrderId, Qty, SimDuration};
+    use firesale_types::{AccountId, OrderId, Qty, SimDuration, Usd};
 
     fn rule(interval_h: i64, cap_bps: i64) -> FundingRule {
         FundingRule::PremiumIndex {
@@ -182,6 +182,9 @@ mod tests {
     #[test]
     fn payments_are_on_the_index_value() {
         // 0.01% of 117,000.1 dollars a BTC, for a lot of 0.001 BTC: 11,700.01 micro-USD.
-        assert_eq!(payment_per_lot(Rate::bps(1), Price(1_170_001), 100), 11_700_010_000);
+        assert_eq!(
+            payment_per_lot(Rate::bps(1), Price(1_170_001), 100),
+            11_700_010_000
+        );
     }
 }

@@ -118,7 +118,12 @@ impl Exchange {
         }
         rules.open_interest += Qty(qty.0.max(0));
         self.state.external += i128::from(margin.0) - cost;
-        self.state.digest.mix_all([i64::from(account.0), i64::from(instrument.0), qty.0, entry.0]);
+        self.state.digest.mix_all([
+            i64::from(account.0),
+            i64::from(instrument.0),
+            qty.0,
+            entry.0,
+        ]);
         self.state.touch(account, true);
         Ok(())
     }
@@ -154,7 +159,12 @@ impl Exchange {
     /// [`GenesisError::Unbalanced`] for the first that is not.
     pub fn check_genesis(&self) -> Result<(), GenesisError> {
         let mut sums = vec![(0_i128, 0_i128); self.books.len()];
-        for position in self.state.accounts.iter().flat_map(|account| &account.positions) {
+        for position in self
+            .state
+            .accounts
+            .iter()
+            .flat_map(|account| &account.positions)
+        {
             let (long, short) = &mut sums[position.instrument.index()];
             *long += i128::from(position.qty.0.max(0));
             *short -= i128::from(position.qty.0.min(0));

@@ -52,7 +52,13 @@ impl State {
         let signed = Qty(fill.side.sign() * fill.qty.0);
         let closing = fill.qty.0.min(account.positions[at].reducible(fill.side).0);
         if closing > 0 {
-            close(account, at, instrument.quote(fill.price, Qty(closing)), Qty(closing), fill.margin);
+            close(
+                account,
+                at,
+                instrument.quote(fill.price, Qty(closing)),
+                Qty(closing),
+                fill.margin,
+            );
         }
         if closing < fill.qty.0 {
             let opening = Qty(fill.side.sign() * (fill.qty.0 - closing));
@@ -134,7 +140,11 @@ fn open(account: &mut Account, at: usize, instrument: &Instrument, price: Price,
 
 /// The initial margin rate that the whole position needs at a price.
 fn initial_rate_of(position: &Position, instrument: &Instrument, price: Price, weight: u32) -> i64 {
-    let notional = Usd(crate::limits::value(position.qty.0.abs(), price.0, instrument.unit));
+    let notional = Usd(crate::limits::value(
+        position.qty.0.abs(),
+        price.0,
+        instrument.unit,
+    ));
     instrument
         .tiers
         .initial_rate(notional, weight)
@@ -234,24 +244,45 @@ mod tests {
         let mut account = account(MarginMode::Cross, position(-3, -100));
         close(&mut account, 0, Usd(30), Qty(1), Margin::Returns);
         // A third of the cost is 33: profit 33 - 30.
-        assert_eq!((account.cash, account.positions[0].cost), (Usd(3), Usd(-67)));
+        assert_eq!(
+            (account.cash, account.positions[0].cost),
+            (Usd(3), Usd(-67))
+        );
         close(&mut account, 0, Usd(80), Qty(2), Margin::Returns);
-        assert_eq!((account.cash, account.positions[0].cost), (Usd(-10), Usd(0)));
+        assert_eq!(
+            (account.cash, account.positions[0].cost),
+            (Usd(-10), Usd(0))
+        );
     }
 
     #[test]
     fn isolated_margin_returns_in_proportion() {
-        let with = Position { set_aside: Usd(50), ..position(10, 1000) };
+        let with = Position {
+            set_aside: Usd(50),
+            ..position(10, 1000)
+        };
         let mut account = account(MarginMode::Isolated, with);
         // Half sold at 90: loss 50, released 25: the margin that stays pays the other 25.
         close(&mut account, 0, Usd(450), Qty(5), Margin::Returns);
-        assert_eq!((account.cash, account.positions[0].set_aside), (Usd(0), Usd(0)));
-        let with = Position { set_aside: Usd(50), ..position(10, 1000) };
+        assert_eq!(
+            (account.cash, account.positions[0].set_aside),
+            (Usd(0), Usd(0))
+        );
+        let with = Position {
+            set_aside: Usd(50),
+            ..position(10, 1000)
+        };
         let mut account = self::account(MarginMode::Isolated, with);
         close(&mut account, 0, Usd(490), Qty(5), Margin::Returns);
-        assert_eq!((account.cash, account.positions[0].set_aside), (Usd(15), Usd(25)));
+        assert_eq!(
+            (account.cash, account.positions[0].set_aside),
+            (Usd(15), Usd(25))
+        );
         close(&mut account, 0, Usd(510), Qty(5), Margin::Stays);
-        assert_eq!((account.cash, account.positions[0].set_aside), (Usd(15), Usd(35)));
+        assert_eq!(
+            (account.cash, account.positions[0].set_aside),
+            (Usd(15), Usd(35))
+        );
     }
 
     #[test]

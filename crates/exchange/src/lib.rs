@@ -53,6 +53,7 @@ mod limits;
 mod liquidation;
 mod mark;
 mod orders;
+mod outside;
 mod prices;
 mod spot;
 mod state;

@@ -66,7 +66,8 @@ impl MarkMemory {
                 if let Some(basis) = sources.basis_doubled() {
                     self.basis.sample(now, ema, basis);
                 }
-                self.own_price.sample(now, short_ema, 2 * sources.own_price());
+                self.own_price
+                    .sample(now, short_ema, 2 * sources.own_price());
             }
         }
     }
@@ -90,14 +91,21 @@ impl MarkMemory {
     fn median_of_three(&self, sources: &Sources) -> i64 {
         let index = sources.index.0;
         let with_basis = self.mean.doubled().map(|basis| halve(2 * index + basis));
-        median([Some(with_funding(sources)), with_basis, Some(sources.last.0)])
+        median([
+            Some(with_funding(sources)),
+            with_basis,
+            Some(sources.last.0),
+        ])
     }
 
     /// Hyperliquid: the median of index + EMA of (mid - index), the median of best bid, best ask
     /// and last trade, and the mid elsewhere. If exactly one is missing, the short EMA of the
     /// second joins.
     fn median_with_ema(&self, sources: &Sources) -> i64 {
-        let smooth = self.basis.doubled().map(|basis| halve(2 * sources.index.0 + basis));
+        let smooth = self
+            .basis
+            .doubled()
+            .map(|basis| halve(2 * sources.index.0 + basis));
         let own = Some(sources.own_price());
         let other = sources.other_mid.map(|price| price.0);
         let inputs = [smooth, own, other];
@@ -248,7 +256,10 @@ mod tests {
         assert_eq!(median([Some(4), None, Some(1)]), 2);
         assert_eq!(median([None, None, Some(7)]), 7);
         assert_eq!(median([Some(-3), None, Some(0)]), -2);
-        assert_eq!([halve(3), halve(5), halve(4), halve(-3), halve(-1)], [2, 2, 2, -2, 0]);
+        assert_eq!(
+            [halve(3), halve(5), halve(4), halve(-3), halve(-1)],
+            [2, 2, 2, -2, 0]
+        );
     }
 
     #[test]
@@ -264,7 +275,9 @@ mod tests {
 
     #[test]
     fn binance_by_hand() {
-        let rule = MarkRule::MedianOfThree { window: THIRTY_SECONDS };
+        let rule = MarkRule::MedianOfThree {
+            window: THIRTY_SECONDS,
+        };
         let mut memory = MarkMemory::default();
         // Three mids 10, 20 and 60 above the index: mean 30.
         for (second, basis) in [(1, 10), (2, 20), (3, 60)] {
@@ -281,7 +294,10 @@ mod tests {
         now.last = Price(1);
         assert_eq!(memory.mark(&rule, &now), Some(Price(1005)));
         // At 31.5 s the first sample has left the window: mean 40.
-        let none = Sources { best: [None, Some(Price(1))], ..now };
+        let none = Sources {
+            best: [None, Some(Price(1))],
+            ..now
+        };
         memory.sample(&rule, SimTime(31_500_000_000), &none);
         now.last = Price(2000);
         assert_eq!(memory.mark(&rule, &now), Some(Price(1040)));
@@ -310,7 +326,11 @@ mod tests {
         };
         assert_eq!(memory.mark(&rule, &moved), Some(Price(960)));
         // Before the first sample only the last trade, 950, and the mid elsewhere exist.
-        let empty = Sources { best: [None, None], last: Price(950), ..moved };
+        let empty = Sources {
+            best: [None, None],
+            last: Price(950),
+            ..moved
+        };
         assert_eq!(MarkMemory::default().mark(&rule, &empty), Some(Price(955)));
     }
 

@@ -59,13 +59,16 @@ impl Exchange {
         if request.trigger.is_none() && !request.reduce_only {
             let funding = self.state.instruments[at].funding.index;
             self.state.accounts[id.account().index()].entry(instrument, funding);
-            self.state.admit(id.account(), instrument, &Intended::order(request), book)?;
+            self.state
+                .admit(id.account(), instrument, &Intended::order(request), book)?;
         }
         let opposite = request.side.opposite();
         let before = book.best(opposite).map(|(price, _)| price);
         let mut desk = Desk::new(&mut self.state, out, instrument);
         desk.incoming = Some(id);
-        let submitted = book.submit(now, request, &mut desk).map_err(Refusal::Book)?;
+        let submitted = book
+            .submit(now, request, &mut desk)
+            .map_err(Refusal::Book)?;
         if submitted.resting.is_none() && !desk.triggered {
             self.state.accounts[id.account().index()].release(id);
         }
@@ -89,7 +92,10 @@ impl Exchange {
         now: SimTime,
     ) {
         let book = &self.books[instrument.index()];
-        let after = book.best(side.opposite()).map(|(price, _)| price).or(book.last());
+        let after = book
+            .best(side.opposite())
+            .map(|(price, _)| price)
+            .or(book.last());
         let (Some(before), Some(after)) = (before, after) else {
             return;
         };
@@ -152,13 +158,15 @@ impl Exchange {
         };
         if !old.reduce_only {
             let intended = replacing(&old, price, qty);
-            self.state.admit(id.account(), instrument, &intended, book)?;
+            self.state
+                .admit(id.account(), instrument, &intended, book)?;
         }
         let before = book.best(old.side.opposite()).map(|(price, _)| price);
         let mut desk = Desk::new(&mut self.state, out, instrument);
         desk.replaced = Some((id, price));
-        let submitted =
-            book.replace(now, slot.handle, id, price, qty, &mut desk).map_err(Refusal::Book)?;
+        let submitted = book
+            .replace(now, slot.handle, id, price, qty, &mut desk)
+            .map_err(Refusal::Book)?;
         if submitted.resting.is_none() {
             self.state.accounts[id.account().index()].release(id);
         }
@@ -177,7 +185,11 @@ impl Exchange {
         by_venue: bool,
         out: &mut Effects,
     ) {
-        let slots = self.state.accounts.get(account.index()).map_or(0, |a| a.slots.len());
+        let slots = self
+            .state
+            .accounts
+            .get(account.index())
+            .map_or(0, |a| a.slots.len());
         for at in 0..slots {
             let slot = self.state.accounts[account.index()].slots[at];
             if !slot.used || only.is_some_and(|only| only != slot.instrument) {
@@ -294,7 +306,10 @@ impl Exchange {
         if instrument.index() >= self.books.len() {
             return Err(Refusal::Unknown);
         }
-        self.state.accounts.get_mut(account.index()).ok_or(Refusal::Unknown)
+        self.state
+            .accounts
+            .get_mut(account.index())
+            .ok_or(Refusal::Unknown)
     }
 
     /// The slot of an open order.
@@ -345,8 +360,8 @@ fn replacing(old: &OrderView, price: Price, qty: Qty) -> Intended {
 pub(crate) fn in_liquidation(account: &Account, instrument: InstrumentId) -> bool {
     match account.mode {
         MarginMode::Cross => account.health.in_liquidation(),
-        MarginMode::Isolated => {
-            account.position(instrument).is_some_and(|p| p.health.in_liquidation())
-        }
+        MarginMode::Isolated => account
+            .position(instrument)
+            .is_some_and(|p| p.health.in_liquidation()),
     }
 }

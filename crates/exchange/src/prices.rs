@@ -1,7 +1,9 @@
 //! Index and mark prices, and everything that follows a change: bands, triggers, breaches.
 
 use firesale_matching::{OrderBook, TriggerSource};
-use firesale_types::{AccountId, AssetId, InstrumentId, Price, Rate, Rounding, Side, SimTime, Usd, mul_div};
+use firesale_types::{
+    AccountId, AssetId, InstrumentId, Price, Rate, Rounding, Side, SimTime, Usd, mul_div,
+};
 
 use crate::account::{Position, UNWATCHED};
 use crate::instrument::Instrument;
@@ -17,7 +19,9 @@ impl Exchange {
         for at in 0..self.books.len() {
             let sources = self.sources(at, now);
             let rule = &self.state.config.instruments[at].mark;
-            self.state.instruments[at].memory.sample(rule, now, &sources);
+            self.state.instruments[at]
+                .memory
+                .sample(rule, now, &sources);
             self.recompute_mark(at, now);
         }
         let period = self.state.config.mark_period;
@@ -118,7 +122,11 @@ impl Exchange {
         instrument.mark_version += 1;
         self.books[at].set_reference(TriggerSource::Mark, mark);
         self.state.stir(InstrumentId(at as u16));
-        set_band(&mut self.books[at], mark, self.state.config.instruments[at].price_band);
+        set_band(
+            &mut self.books[at],
+            mark,
+            self.state.config.instruments[at].price_band,
+        );
         self.state.digest.mix_all([at as i64, mark.0]);
         self.state.pop_mark_triggers(at);
     }
@@ -164,7 +172,11 @@ pub(crate) fn set_band(book: &mut OrderBook, mark: Price, width: Option<Rate>) {
 
 /// The direction and the size of a price change, in ticks.
 pub(crate) fn change(from: Price, to: Price) -> (Direction, i64) {
-    let direction = if to < from { Direction::Falling } else { Direction::Rising };
+    let direction = if to < from {
+        Direction::Falling
+    } else {
+        Direction::Rising
+    };
     (direction, (to - from).abs().0)
 }
 

@@ -85,7 +85,10 @@ impl State {
             config,
         };
         let fund = state.config.insurance_fund;
-        let vault = state.config.backstop.map_or(Usd::ZERO, |vault| vault.capital);
+        let vault = state
+            .config
+            .backstop
+            .map_or(Usd::ZERO, |vault| vault.capital);
         state.add_external(Exchange::INSURANCE, fund);
         state.add_external(Exchange::BACKSTOP, vault);
         state

@@ -137,7 +137,10 @@ impl MarginTiers {
     /// Initial margin rate of a notional, in billionths: the inverse of the highest leverage.
     #[inline]
     pub(crate) fn initial_rate(&self, notional: Usd, weight: u32) -> i64 {
-        self.initial.get(self.tier(notional, weight)).copied().unwrap_or(0)
+        self.initial
+            .get(self.tier(notional, weight))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// The tier of a notional; the last one above all caps.

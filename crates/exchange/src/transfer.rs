@@ -19,7 +19,8 @@ impl State {
     ) {
         let done = self.try_deposit(account, asset, amount);
         if done.is_none() {
-            out.reports.push((account, Report::DepositRefused { asset, amount }));
+            out.reports
+                .push((account, Report::DepositRefused { asset, amount }));
         }
     }
 
@@ -44,7 +45,8 @@ impl State {
             *state.balance_mut(asset) = balance;
             self.assets[at].external += i128::from(amount.0);
         }
-        self.digest.mix_all([i64::from(account.0), i64::from(asset.0), amount.0]);
+        self.digest
+            .mix_all([i64::from(account.0), i64::from(asset.0), amount.0]);
         self.touch(account, true);
         Some(())
     }
@@ -90,7 +92,8 @@ impl State {
             *self.accounts[account.index()].balance_mut(asset) -= amount;
             self.assets[at].external -= i128::from(amount.0);
         }
-        self.digest.mix_all([i64::from(account.0), i64::from(asset.0), -amount.0]);
+        self.digest
+            .mix_all([i64::from(account.0), i64::from(asset.0), -amount.0]);
         self.touch(account, true);
         Some(())
     }
@@ -105,7 +108,8 @@ impl State {
         out: &mut Effects,
     ) {
         if self.try_add_margin(account, instrument, amount).is_none() {
-            out.reports.push((account, Report::MarginRefused { instrument, amount }));
+            out.reports
+                .push((account, Report::MarginRefused { instrument, amount }));
         }
     }
 
@@ -124,7 +128,8 @@ impl State {
         let allowed = if amount > Usd::ZERO {
             i128::from(amount.0) <= self.free_margin_of(state, None)
         } else {
-            !position.health.in_liquidation() && self.spare_margin(account, at) >= -i128::from(amount.0)
+            !position.health.in_liquidation()
+                && self.spare_margin(account, at) >= -i128::from(amount.0)
         };
         if !allowed {
             return None;
@@ -133,7 +138,8 @@ impl State {
         let state = &mut self.accounts[account.index()];
         state.cash -= amount;
         state.positions[at].set_aside += amount;
-        self.digest.mix_all([i64::from(account.0), i64::from(instrument.0), amount.0]);
+        self.digest
+            .mix_all([i64::from(account.0), i64::from(instrument.0), amount.0]);
         self.touch(account, true);
         Some(())
     }

@@ -21,7 +21,11 @@ impl Direction {
     /// The direction that harms a signed exposure.
     #[inline]
     pub(crate) fn harmful_to(exposure: i64) -> Self {
-        if exposure < 0 { Self::Rising } else { Self::Falling }
+        if exposure < 0 {
+            Self::Rising
+        } else {
+            Self::Falling
+        }
     }
 
     #[inline]
@@ -86,13 +90,9 @@ impl Triggers {
 
     /// Drops stale entries; an entry is valid if its key is the account's registered one.
     pub(crate) fn compact(&mut self, registered: impl Fn(AccountId) -> i64) {
-        self.heap.retain(|&(key, account)| registered(account) == key);
+        self.heap
+            .retain(|&(key, account)| registered(account) == key);
         self.compact_at = 2 * self.heap.len();
-    }
-
-    /// Entries, stale ones included.
-    pub(crate) fn len(&self) -> usize {
-        self.heap.len()
     }
 }
 
@@ -115,7 +115,10 @@ mod tests {
         };
         assert_eq!(drain(Direction::Falling, [90, 95, 80], 90), [1, 0]);
         assert_eq!(drain(Direction::Rising, [110, 105, 120], 110), [1, 0]);
-        assert_eq!(drain(Direction::Rising, [110, 105, 120], 104), [] as [u32; 0]);
+        assert_eq!(
+            drain(Direction::Rising, [110, 105, 120], 104),
+            [] as [u32; 0]
+        );
     }
 
     #[test]
@@ -126,7 +129,7 @@ mod tests {
         }
         assert!(triggers.is_crowded());
         triggers.compact(|_| 4999);
-        assert_eq!(triggers.len(), 1);
+        assert_eq!(triggers.heap.len(), 1);
         assert!(!triggers.is_crowded());
     }
 }

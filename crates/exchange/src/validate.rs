@@ -62,7 +62,8 @@ impl VenueConfig {
     /// # Errors
     /// The first rule that makes no sense.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.check_venue().map_err(|why| ConfigError::Venue { why })?;
+        self.check_venue()
+            .map_err(|why| ConfigError::Venue { why })?;
         for (at, one) in self.collateral.iter().enumerate() {
             let asset = one.asset;
             let twice = self.collateral[..at].iter().any(|c| c.asset == asset);
@@ -73,7 +74,9 @@ impl VenueConfig {
                 .map_err(|why| ConfigError::Collateral { asset, why })?;
         }
         for (at, one) in self.instruments.iter().enumerate() {
-            let twice = self.instruments[..at].iter().any(|i| i.symbol == one.symbol);
+            let twice = self.instruments[..at]
+                .iter()
+                .any(|i| i.symbol == one.symbol);
             require(!twice, "its symbol is used twice")
                 .and_then(|()| self.check_instrument(one))
                 .map_err(|why| ConfigError::Instrument {
@@ -86,7 +89,10 @@ impl VenueConfig {
 
     fn check_venue(&self) -> Check {
         let fees = &self.fees;
-        require(self.instruments.len() < usize::from(u16::MAX), "too many instruments")?;
+        require(
+            self.instruments.len() < usize::from(u16::MAX),
+            "too many instruments",
+        )?;
         require(
             fees.taker.0.abs() < Rate::ONE.0 && fees.maker.0.abs() < Rate::ONE.0,
             "a trading fee is 100% or more",
@@ -95,7 +101,10 @@ impl VenueConfig {
             fees.maker.0 + fees.taker.0 >= 0,
             "the maker's rebate is more than the taker pays",
         )?;
-        require(is_part(fees.liquidation), "the liquidation fee is not between 0 and 1")?;
+        require(
+            is_part(fees.liquidation),
+            "the liquidation fee is not between 0 and 1",
+        )?;
         require(
             (Usd::ZERO..=MAX_BALANCE).contains(&self.insurance_fund),
             "the insurance fund is negative or above the limit",
@@ -104,15 +113,27 @@ impl VenueConfig {
             (Rate::ZERO..=Rate(100 * Rate::ONE.0)).contains(&self.margin_call_ratio),
             "the margin call ratio is not between 0 and 100",
         )?;
-        require(self.mark_period >= SimDuration::ZERO, "the mark period is negative")?;
+        require(
+            self.mark_period >= SimDuration::ZERO,
+            "the mark period is negative",
+        )?;
         check_liquidation(&self.liquidation)?;
         self.backstop.as_ref().map_or(Ok(()), check_backstop)
     }
 
     fn check_instrument(&self, one: &InstrumentConfig) -> Check {
-        require(one.unit.0 > 0, "tick times lot is not a positive number of micro-dollars")?;
-        require(one.lot_units > 0, "the lot is not a positive number of millionths")?;
-        require(one.unit.0 <= 1 << 40 && one.lot_units <= 1 << 50, "tick or lot is too large")?;
+        require(
+            one.unit.0 > 0,
+            "tick times lot is not a positive number of micro-dollars",
+        )?;
+        require(
+            one.lot_units > 0,
+            "the lot is not a positive number of millionths",
+        )?;
+        require(
+            one.unit.0 <= 1 << 40 && one.lot_units <= 1 << 50,
+            "tick or lot is too large",
+        )?;
         require(one.price_step > 0, "the price step is not positive")?;
         require(one.qty_step > 0, "the quantity step is not positive")?;
         require(one.max_order_qty.0 > 0, "the largest order is not positive")?;
@@ -129,15 +150,27 @@ impl VenueConfig {
         self.check_mark(&one.mark)?;
         match one.kind {
             InstrumentKind::Spot => {
-                require(one.base != self.settlement, "base and settlement are the same asset")?;
-                require(one.funding == FundingRule::Off, "a spot instrument has no funding")
+                require(
+                    one.base != self.settlement,
+                    "base and settlement are the same asset",
+                )?;
+                require(
+                    one.funding == FundingRule::Off,
+                    "a spot instrument has no funding",
+                )
             }
             InstrumentKind::Perp => {
-                require(!one.tiers.tiers().is_empty(), "a perpetual needs margin tiers")?;
+                require(
+                    !one.tiers.tiers().is_empty(),
+                    "a perpetual needs margin tiers",
+                )?;
                 let steepest = i128::from(one.tiers.curve().steepest().0);
                 let calls = steepest * i128::from(self.margin_call_ratio.0);
                 let one_squared = i128::from(Rate::ONE.0) * i128::from(Rate::ONE.0);
-                require(calls <= one_squared, "the margin call ratio asks for more than all")?;
+                require(
+                    calls <= one_squared,
+                    "the margin call ratio asks for more than all",
+                )?;
                 check_funding(&one.funding)
             }
         }
@@ -149,7 +182,10 @@ impl VenueConfig {
             MarkRule::Last | MarkRule::Scripted => Ok(()),
             MarkRule::MedianOfThree { window } => {
                 require(self.mark_period > SimDuration::ZERO, ticking)?;
-                require(window > SimDuration::ZERO, "the mark's window is not positive")?;
+                require(
+                    window > SimDuration::ZERO,
+                    "the mark's window is not positive",
+                )?;
                 require(
                     window.0 / self.mark_period.0 <= MAX_SAMPLES,
                     "the mark's window holds too many mark periods",
@@ -167,9 +203,18 @@ impl VenueConfig {
 }
 
 fn check_liquidation(rules: &LiquidationConfig) -> Check {
-    require(rules.latency >= SimDuration::ZERO, "the liquidation latency is negative")?;
-    require(rules.cooldown >= SimDuration::ZERO, "the liquidation cooldown is negative")?;
-    require(rules.partial_above >= Usd::ZERO, "the partial threshold is negative")?;
+    require(
+        rules.latency >= SimDuration::ZERO,
+        "the liquidation latency is negative",
+    )?;
+    require(
+        rules.cooldown >= SimDuration::ZERO,
+        "the liquidation cooldown is negative",
+    )?;
+    require(
+        rules.partial_above >= Usd::ZERO,
+        "the partial threshold is negative",
+    )?;
     require(
         rules.partial_fraction > Rate::ZERO && is_part(rules.partial_fraction),
         "the partial fraction is not above 0 and at most 1",
@@ -181,7 +226,10 @@ fn check_backstop(rules: &BackstopConfig) -> Check {
         (Usd::ZERO..=MAX_BALANCE).contains(&rules.capital),
         "the backstop's capital is negative or above the limit",
     )?;
-    require(is_part(rules.threshold), "the backstop's threshold is not between 0 and 1")?;
+    require(
+        is_part(rules.threshold),
+        "the backstop's threshold is not between 0 and 1",
+    )?;
     let sensible = Rate::ZERO..=Rate(1_000 * Rate::ONE.0);
     require(
         sensible.contains(&rules.max_leverage)
@@ -207,8 +255,20 @@ fn check_funding(rule: &FundingRule) -> Check {
         interval > SimDuration::ZERO && period > SimDuration::ZERO && sample > SimDuration::ZERO,
         "a funding interval is not positive",
     )?;
-    require(interval.0 / sample.0 <= 1 << 32, "funding is sampled too often")?;
-    require(interest.0.abs() <= Rate::ONE.0, "the funding interest is above 100%")?;
-    require(is_part(clamp) && is_part(cap), "the funding clamp or cap is not between 0 and 1")?;
-    require(impact_notional > Usd::ZERO, "the impact notional is not positive")
+    require(
+        interval.0 / sample.0 <= 1 << 32,
+        "funding is sampled too often",
+    )?;
+    require(
+        interest.0.abs() <= Rate::ONE.0,
+        "the funding interest is above 100%",
+    )?;
+    require(
+        is_part(clamp) && is_part(cap),
+        "the funding clamp or cap is not between 0 and 1",
+    )?;
+    require(
+        impact_notional > Usd::ZERO,
+        "the impact notional is not positive",
+    )
 }

@@ -94,10 +94,15 @@ impl State {
     ) -> Standing {
         let instrument = &self.instruments[position.instrument.index()];
         if !instrument.is_perp() {
-            return Standing { equity: 0, margin: 0 };
+            return Standing {
+                equity: 0,
+                margin: 0,
+            };
         }
         let equity = i128::from(position.set_aside.0) + i128::from(instrument.unrealised(position));
-        let margin = instrument.curve(threshold).at(instrument.notional(position), weight);
+        let margin = instrument
+            .curve(threshold)
+            .at(instrument.notional(position), weight);
         Standing {
             equity,
             margin: i128::from(margin),
@@ -114,7 +119,10 @@ impl State {
         match isolated {
             None => self.cross_standing(account, threshold),
             Some(instrument) => account.position(instrument).map_or(
-                Standing { equity: 0, margin: 0 },
+                Standing {
+                    equity: 0,
+                    margin: 0,
+                },
                 |position| self.isolated_standing(position, account.weight, threshold),
             ),
         }

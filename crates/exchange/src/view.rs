@@ -84,7 +84,9 @@ impl Exchange {
     /// The sum of the maintenance margins of its positions.
     #[must_use]
     pub fn maintenance(&self, account: AccountId) -> Usd {
-        let standing = self.state.cross_standing(self.account(account), Threshold::Maintenance);
+        let standing = self
+            .state
+            .cross_standing(self.account(account), Threshold::Maintenance);
         amount(standing.margin)
     }
 
@@ -228,13 +230,17 @@ impl Exchange {
     /// The best bid.
     #[must_use]
     pub fn best_bid(&self, instrument: InstrumentId) -> Option<Price> {
-        self.books[instrument.index()].best(Side::Buy).map(|(price, _)| price)
+        self.books[instrument.index()]
+            .best(Side::Buy)
+            .map(|(price, _)| price)
     }
 
     /// The best ask.
     #[must_use]
     pub fn best_ask(&self, instrument: InstrumentId) -> Option<Price> {
-        self.books[instrument.index()].best(Side::Sell).map(|(price, _)| price)
+        self.books[instrument.index()]
+            .best(Side::Sell)
+            .map(|(price, _)| price)
     }
 
     /// The last funding rate, per interval.

@@ -93,7 +93,8 @@ impl State {
                 let id = asset.id;
                 asset.triggers.compact(|account| {
                     let mut held = accounts[account.index()].balances.iter();
-                    held.find(|held| held.asset == id).map_or(UNWATCHED, |held| held.watch)
+                    held.find(|held| held.asset == id)
+                        .map_or(UNWATCHED, |held| held.watch)
                 });
             }
         }
@@ -121,7 +122,11 @@ impl Unit<'_> {
         }
         for held in self.balances.iter() {
             if let Some(asset) = asset_of(held, assets) {
-                let last_safe = if held.watch == UNWATCHED { 0 } else { held.watch + 1 };
+                let last_safe = if held.watch == UNWATCHED {
+                    0
+                } else {
+                    held.watch + 1
+                };
                 let value = |price| asset.collateral_value(held.amount, price);
                 loss += i128::from(value(asset.price) - value(firesale_types::Usd(last_safe)));
             }
@@ -195,18 +200,29 @@ impl Unit<'_> {
             let (key, registered) = (harm.key(mark), &mut position.mark_watch[harm.index()]);
             if key > *registered {
                 *registered = key;
-                crowded |= push(&mut instrument.mark_triggers[harm.index()], key, self.account);
+                crowded |= push(
+                    &mut instrument.mark_triggers[harm.index()],
+                    key,
+                    self.account,
+                );
             }
         }
         if instrument.has_funding {
             let harm = harm.opposite();
             let room = funding_room(lots, share(budget, notional * FUNDING_PART, all));
             let outward = -harm.key(1);
-            let level = instrument.funding.index.saturating_add(outward * (room.saturating_add(1)));
+            let level = instrument
+                .funding
+                .index
+                .saturating_add(outward * (room.saturating_add(1)));
             let (key, registered) = (harm.key(level), &mut position.funding_watch[harm.index()]);
             if key > *registered {
                 *registered = key;
-                crowded |= push(&mut instrument.funding_triggers[harm.index()], key, self.account);
+                crowded |= push(
+                    &mut instrument.funding_triggers[harm.index()],
+                    key,
+                    self.account,
+                );
             }
         }
         crowded

@@ -41,7 +41,12 @@ impl Exchange {
     /// At a venue with a vault that ranks by queue (Hyperliquid) the price is the previous mark,
     /// or the bankruptcy price if the previous mark would leave a deficit; elsewhere it is the
     /// bankruptcy price (Binance).
-    pub(super) fn deleverage(&mut self, number: u32, standing: Standing, out: &mut Effects) -> bool {
+    pub(super) fn deleverage(
+        &mut self,
+        number: u32,
+        standing: Standing,
+        out: &mut Effects,
+    ) -> bool {
         let state = &mut self.state;
         let case = &state.liquidations[number as usize];
         let (account, isolated) = (case.account, case.isolated);
@@ -59,7 +64,13 @@ impl Exchange {
             } else {
                 bankruptcy_price
             };
-            let bankrupt = Bankrupt { number, account, instrument, side, price };
+            let bankrupt = Bankrupt {
+                number,
+                account,
+                instrument,
+                side,
+                price,
+            };
             closes.push((bankrupt, held.abs(), bankruptcy_price));
         }
         let mut all = true;
@@ -118,7 +129,9 @@ impl State {
             let position = accounts[id.index()].position(bankrupt.instrument);
             position.is_some_and(|p| Side::of(p.qty.0) == side)
         };
-        ranking.order.extend(instrument.holders.iter().filter(is_held));
+        ranking
+            .order
+            .extend(instrument.holders.iter().filter(is_held));
         ranking.order.sort_unstable();
         by(self, bankrupt);
     }
@@ -128,7 +141,9 @@ impl State {
         let accounts = &mut self.accounts;
         self.instruments[id.index()].holders.retain(|account| {
             let account = &mut accounts[account.index()];
-            let Ok(at) = account.find(id) else { return false };
+            let Ok(at) = account.find(id) else {
+                return false;
+            };
             let position = &mut account.positions[at];
             position.listed = !position.qty.is_zero();
             position.listed
@@ -148,7 +163,8 @@ impl State {
     pub(super) fn unit_equity(&self, account: AccountId, position: &Position) -> i128 {
         let state = &self.accounts[account.index()];
         let isolated = (state.mode == MarginMode::Isolated).then_some(position.instrument);
-        self.standing(state, isolated, Threshold::Maintenance).equity
+        self.standing(state, isolated, Threshold::Maintenance)
+            .equity
     }
 
     /// Whether a position is in profit at the mark, funding apart.
@@ -184,7 +200,12 @@ impl State {
             margin: Margin::Returns,
             ..fill
         });
-        let words = [i64::from(bankrupt.account.0), i64::from(counterparty.0), price.0, qty.0];
+        let words = [
+            i64::from(bankrupt.account.0),
+            i64::from(counterparty.0),
+            price.0,
+            qty.0,
+        ];
         self.digest.mix_all(words);
         let report = Report::Deleveraged {
             instrument,

@@ -44,7 +44,11 @@ impl Exchange {
         self.state.take_liquidation_fee(number);
         let case = &mut self.state.liquidations[number as usize];
         let whole = filled.0 >= qty.0;
-        case.attempts = if whole { 0 } else { case.attempts.saturating_add(1) };
+        case.attempts = if whole {
+            0
+        } else {
+            case.attempts.saturating_add(1)
+        };
         filled.0 > 0
     }
 
@@ -64,7 +68,12 @@ impl Exchange {
         let bounded = tif != TimeInForce::Ioc
             || self.state.config.liquidation.limit == LiquidationLimit::Bankruptcy;
         let pricing = if bounded {
-            Pricing::Limit(limit_price(case.bankruptcy_price, side, rules.price_step, band))
+            Pricing::Limit(limit_price(
+                case.bankruptcy_price,
+                side,
+                rules.price_step,
+                band,
+            ))
         } else {
             Pricing::Market
         };

@@ -20,11 +20,13 @@ impl Exchange {
         let (account, isolated) = (case.account, case.isolated);
         let halted = self.state.open_positions(account, isolated).into_iter();
         let instruments = &self.state.accounts[account.index()].positions;
-        let first = halted.map(|at| instruments[at].instrument).find(|instrument| {
-            self.books[instrument.index()].is_halted()
-        });
+        let first = halted
+            .map(|at| instruments[at].instrument)
+            .find(|instrument| self.books[instrument.index()].is_halted());
         if let Some(instrument) = first {
-            self.state.instruments[instrument.index()].parked.push(number);
+            self.state.instruments[instrument.index()]
+                .parked
+                .push(number);
         }
     }
 
@@ -62,7 +64,9 @@ impl Exchange {
         self.state.liquidations[number as usize].bankruptcy_price = limit;
         let request = self.liquidation_order(number, at, qty, TimeInForce::Gtc);
         let mut desk = Desk::new(&mut self.state, out, instrument);
-        let submitted = self.books[instrument.index()].submit(now, &request, &mut desk).ok()?;
+        let submitted = self.books[instrument.index()]
+            .submit(now, &request, &mut desk)
+            .ok()?;
         Some((submitted.resting?, request.id))
     }
 

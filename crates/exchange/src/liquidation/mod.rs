@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use adl::Ranking;
 
-use crate::account::{MarginMode, NO_LIQUIDATION};
+use crate::account::NO_LIQUIDATION;
 use crate::instrument::Threshold;
 use crate::state::State;
 use crate::valuation::Standing;
@@ -182,7 +182,11 @@ impl Exchange {
             return;
         }
         let latency = self.state.config.liquidation.latency;
-        let pause = if closed || latency.0 > 0 { latency } else { PAUSE };
+        let pause = if closed || latency.0 > 0 {
+            latency
+        } else {
+            PAUSE
+        };
         let at = now + pause;
         self.state.liquidations[number as usize].next = at;
         out.later.push(step_at(at, account, isolated, number));
@@ -200,13 +204,16 @@ impl Exchange {
         if let Some(health) = self.state.health_of(account, isolated) {
             health.liquidation = NO_LIQUIDATION;
         }
-        self.state.digest.mix_all([i64::from(account.0), i64::from(number)]);
+        self.state
+            .digest
+            .mix_all([i64::from(account.0), i64::from(number)]);
         self.state.touch(account, true);
     }
 
     fn standing(&self, account: AccountId, isolated: Option<InstrumentId>) -> Standing {
         let account = &self.state.accounts[account.index()];
-        self.state.standing(account, isolated, Threshold::Maintenance)
+        self.state
+            .standing(account, isolated, Threshold::Maintenance)
     }
 
     fn any_halted(&self, account: AccountId, isolated: Option<InstrumentId>) -> bool {
@@ -231,7 +238,10 @@ impl Exchange {
             curve.at(instrument.notional(position), of.weight)
         };
         let open = state.open_positions(account, isolated);
-        let tradable = open.iter().copied().filter(|&at| !self.is_halted_at(account, at));
+        let tradable = open
+            .iter()
+            .copied()
+            .filter(|&at| !self.is_halted_at(account, at));
         tradable.min_by_key(|&at| (std::cmp::Reverse(margin(at)), at))
     }
 }
@@ -293,7 +303,9 @@ impl State {
         let case = &self.liquidations[number as usize];
         let state = &mut self.instruments[instrument.index()];
         let value = crate::limits::value(close.qty.0, close.price.0, state.unit);
-        state.counters.liquidated(close.side, Usd(value), close.stage);
+        state
+            .counters
+            .liquidated(close.side, Usd(value), close.stage);
         out.records.push(VenueRecord::Liquidation {
             id: number,
             account: case.account,
@@ -316,11 +328,6 @@ impl State {
             stage: close.stage,
         };
         out.reports.push((case.account, report));
-    }
-
-    /// Whether the account's margin stays with its isolated positions: it does in liquidation.
-    pub(crate) fn is_isolated(&self, account: AccountId) -> bool {
-        self.accounts[account.index()].mode == MarginMode::Isolated
     }
 }
 

@@ -47,7 +47,10 @@ impl State {
         qty: Qty,
         out: &mut Effects,
     ) -> Qty {
-        let sizes: Vec<i64> = group.iter().map(|&id| self.opposite_qty(bankrupt, id).0).collect();
+        let sizes: Vec<i64> = group
+            .iter()
+            .map(|&id| self.opposite_qty(bankrupt, id).0)
+            .collect();
         let shares = proportional(&sizes, qty.0);
         for (&counterparty, &share) in group.iter().zip(&shares) {
             if share > 0 {
@@ -66,7 +69,9 @@ impl State {
             let position = self.accounts[account.index()].position(bankrupt.instrument);
             !position.is_some_and(|position| self.is_in_profit(position))
         };
-        ranking.order.sort_by_cached_key(|account| (loses(account), *account));
+        ranking
+            .order
+            .sort_by_cached_key(|account| (loses(account), *account));
         ranking.in_profit = ranking.order.partition_point(|account| !loses(account));
         self.instruments[at].rankings[side.index()] = ranking;
     }
@@ -80,7 +85,10 @@ fn proportional(sizes: &[i64], total: i64) -> Vec<i64> {
         return sizes.to_vec();
     }
     let exact = |size: i64| i128::from(size) * i128::from(total);
-    let mut shares: Vec<i64> = sizes.iter().map(|&size| (exact(size) / all) as i64).collect();
+    let mut shares: Vec<i64> = sizes
+        .iter()
+        .map(|&size| (exact(size) / all) as i64)
+        .collect();
     let left = total - shares.iter().sum::<i64>();
     let mut by_remainder: Vec<usize> = (0..sizes.len()).collect();
     by_remainder.sort_by_key(|&at| (std::cmp::Reverse(exact(sizes[at]) % all), at));

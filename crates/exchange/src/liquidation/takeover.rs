@@ -24,7 +24,11 @@ impl Exchange {
     ) -> bool {
         let case = &self.state.liquidations[number as usize];
         let (account, isolated) = (case.account, case.isolated);
-        let stage = if to == Self::BACKSTOP { Stage::Backstop } else { Stage::Insurance };
+        let stage = if to == Self::BACKSTOP {
+            Stage::Backstop
+        } else {
+            Stage::Insurance
+        };
         let short = to == Self::INSURANCE
             && !self.state.fund_can_take(account, isolated, standing)
             && standing.equity < 0;
@@ -34,7 +38,8 @@ impl Exchange {
             .map(|&at| self.state.bankruptcy_price(account, isolated, at, standing))
             .collect::<smallvec::SmallVec<[Price; 8]>>();
         for (&at, &bankruptcy_price) in open.iter().zip(&prices) {
-            self.state.transfer(number, at, to, (bankruptcy_price, stage), out);
+            self.state
+                .transfer(number, at, to, (bankruptcy_price, stage), out);
         }
         self.state.hand_over_margin(account, isolated, to);
         self.state.touch(to, true);
@@ -83,7 +88,8 @@ impl State {
             bankruptcy_price,
             stage,
         };
-        self.digest.mix_all([i64::from(account.0), held.0, i64::from(to.0)]);
+        self.digest
+            .mix_all([i64::from(account.0), held.0, i64::from(to.0)]);
         self.note_close(number, instrument, &close, out);
     }
 
@@ -134,7 +140,8 @@ impl State {
             let id = InstrumentId(at as u16);
             let held = vault.position(id).map_or(0, |p| p.qty.0);
             let added = self.unit_qty(account, isolated, id);
-            let notional = |qty: i64| i128::from(value(qty.abs(), instrument.mark.0, instrument.unit));
+            let notional =
+                |qty: i64| i128::from(value(qty.abs(), instrument.mark.0, instrument.unit));
             let after = notional(held + added);
             let grows = added != 0 && after > notional(held);
             if grows && after > allowed(rules.max_leverage_per_instrument) {
