@@ -1,1 +1,5 @@
-fn main() {}
+//! Runs the scenario `flash_crash`.
+
+fn main() -> std::process::ExitCode {
+    firesale_scenarios::main_of("flash_crash")
+}

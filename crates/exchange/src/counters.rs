@@ -11,18 +11,25 @@ pub struct Counters {
     /// Trades in the book.
     pub trades: u64,
     /// Lots traded in the book.
+    #[serde(with = "crate::wide")]
     pub traded_qty: i128,
     /// Value traded in the book, in micro-USD, each trade once.
+    #[serde(with = "crate::wide")]
     pub traded: i128,
     /// Value of long positions closed by force at their closing price, in micro-USD, all stages.
+    #[serde(with = "crate::wide")]
     pub liquidated_long: i128,
     /// The same of short positions.
+    #[serde(with = "crate::wide")]
     pub liquidated_short: i128,
     /// The part of both that went through each stage, by [`Stage`].
+    #[serde(with = "crate::wide::list")]
     pub liquidated_by_stage: [i128; 4],
     /// Fees of all trades, rebates subtracted, in micro-USD.
+    #[serde(with = "crate::wide")]
     pub fees: i128,
     /// What longs paid to shorts as funding, in micro-USD.
+    #[serde(with = "crate::wide")]
     pub funding_paid: i128,
 }
 

@@ -21,6 +21,7 @@ pub(crate) struct FundingState {
     /// The next payment.
     pub(crate) next: SimTime,
     /// The sum of the premiums sampled since the last payment, in billionths, and how many.
+    #[serde(with = "crate::wide")]
     pub(crate) premium_sum: i128,
     pub(crate) samples: i64,
 }

@@ -64,6 +64,7 @@ mod validate;
 mod valuation;
 mod view;
 mod watch;
+mod wide;
 
 pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};

@@ -167,6 +167,7 @@ fn divide(numerator: i128, divisor: i128) -> i64 {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct WindowMean {
     samples: VecDeque<(SimTime, i64)>,
+    #[serde(with = "crate::wide")]
     sum: i128,
 }
 
@@ -201,7 +202,9 @@ impl WindowMean {
 /// Both are integers (nanoseconds, times the value); the decay is rounded to 2^-32.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Ema {
+    #[serde(with = "crate::wide")]
     numerator: i128,
+    #[serde(with = "crate::wide")]
     denominator: i128,
     last: SimTime,
     /// The decay over the time it was last computed for.

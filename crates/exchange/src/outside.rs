@@ -9,8 +9,16 @@ impl Exchange {
     /// asset it includes, as a constant, what seeded positions cost on balance.
     #[must_use]
     pub fn external(&self, asset: AssetId) -> i128 {
-        let settlement = if asset == self.state.config.settlement { self.state.external } else { 0 };
-        settlement + self.state.asset(asset).map_or(0, |place| self.state.assets[place].external)
+        let settlement = if asset == self.state.config.settlement {
+            self.state.external
+        } else {
+            0
+        };
+        settlement
+            + self
+                .state
+                .asset(asset)
+                .map_or(0, |place| self.state.assets[place].external)
     }
 
     /// Whether the venue has any use for an asset: settlement, collateral, or the base of an instrument.

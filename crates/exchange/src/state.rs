@@ -22,6 +22,7 @@ pub(crate) struct Asset {
     /// Registered triggers on its price.
     pub(crate) triggers: Triggers,
     /// Deposits less withdrawals, in millionths of a unit.
+    #[serde(with = "crate::wide")]
     pub(crate) external: i128,
 }
 
@@ -51,8 +52,10 @@ pub(crate) struct State {
     /// Whether stale triggers should be dropped.
     pub(crate) crowded: bool,
     /// Settlement money that came from outside, less what went there.
+    #[serde(with = "crate::wide")]
     pub(crate) external: i128,
     /// Deficits booked so far.
+    #[serde(with = "crate::wide")]
     pub(crate) bad_debt: i128,
     pub(crate) digest: Digest,
 }

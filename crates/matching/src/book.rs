@@ -66,8 +66,9 @@ impl OrderBook {
     ///
     /// Resting orders that a moved band leaves outside stay, and trade at their own price when an
     /// order meets them.
-    pub const fn set_band(&mut self, band: Option<(Price, Price)>) {
-        self.band = band;
+    pub fn set_band(&mut self, band: Option<(Price, Price)>) {
+        let possible = |price: Price| Price(price.0.clamp(0, MAX_PRICE.0 + 1));
+        self.band = band.map(|(low, high)| (possible(low), possible(high)));
     }
 
     /// The price band in force.

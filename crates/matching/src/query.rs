@@ -57,7 +57,7 @@ impl OrderBook {
     /// The visible quantity of a side at `limit` or better, and its value in ticks times lots.
     #[must_use]
     pub fn depth_to(&self, side: Side, limit: Price) -> (Qty, i128) {
-        let last = rank_of(side, limit);
+        let last = rank_of(side, Price(limit.0.clamp(0, MAX_PRICE.0 + 1)));
         self.sides[side.index()]
             .levels()
             .take_while(|&(rank, _)| rank <= last)

@@ -1,6 +1,7 @@
 //! One side of a book: the queues of its price levels.
 
 use std::collections::BTreeMap;
+use std::ops::{Bound, Range};
 
 use firesale_types::{Price, Side};
 
@@ -11,25 +12,30 @@ use crate::slab::{NONE, Slab};
 /// The rank of a side without orders.
 pub(crate) const EMPTY: i64 = i64::MAX;
 
-/// The place of a price on a side: the lower, the earlier it trades.
+/// The place of a price on a side: the lower, the earlier it trades. That is the price for sells,
+/// and [`MAX_PRICE`] less the price for buys.
+///
+/// Sides alternate without a pattern, and a mispredicted branch costs more than all of this: the
+/// mask is all ones for a buy, and `x ^ -1` is `-x - 1`.
 #[inline]
 pub(crate) const fn rank_of(side: Side, price: Price) -> i64 {
-    match side {
-        Side::Buy => MAX_PRICE.0 - price.0,
-        Side::Sell => price.0,
-    }
+    mirror(side, price.0)
 }
 
 /// The price at a rank.
 #[inline]
 pub(crate) const fn price_of(side: Side, rank: i64) -> Price {
-    match side {
-        Side::Buy => Price(MAX_PRICE.0 - rank),
-        Side::Sell => Price(rank),
-    }
+    Price(mirror(side, rank))
 }
 
-/// The queue of one price: first and last order, and the visible quantity of all.
+#[inline]
+const fn mirror(side: Side, x: i64) -> i64 {
+    let mask = side as i64 - 1;
+    (x ^ mask).wrapping_add(mask & (MAX_PRICE.0 + 1))
+}
+
+/// The queue of one price: first and last order, and the visible quantity of all. All zero when
+/// it is empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Level {
     pub(crate) head: u32,
@@ -63,22 +69,21 @@ impl Level {
 /// **Invariant:** a level is in the ring exactly if its rank is in the window; `best` is the lowest
 /// rank of both, `far_best` that of the tree.
 ///
-/// The window follows the best price, but only after as many operations on the tree as there are
-/// levels in the ring. A move of the window costs no more than that, so its cost per operation is
-/// bounded whatever the prices do.
+/// The window follows the best price when operations on the tree become frequent: each pays for one
+/// level that is moved out of the ring, so the cost per operation is bounded whatever prices do.
 #[derive(Clone, Debug)]
 pub(crate) struct BookSide {
     ring: Box<[Packed]>,
     bits: Bitmap,
     /// The lowest rank of the window.
     base: i64,
-    /// How many levels are in the ring.
-    near: u32,
     best: i64,
     far: BTreeMap<i64, Level>,
     far_best: i64,
-    /// Operations on the tree since the window last moved.
+    /// Operations on the tree that have not paid for a move of the window yet.
     far_touches: u32,
+    /// With how many of them to look again whether they can.
+    far_patience: u32,
 }
 
 impl BookSide {
@@ -88,11 +93,11 @@ impl BookSide {
             ring: vec![[0_u64; 2]; size].into_boxed_slice(),
             bits: Bitmap::new(size),
             base: 0,
-            near: 0,
             best: EMPTY,
             far: BTreeMap::new(),
             far_best: EMPTY,
             far_touches: 0,
+            far_patience: 0,
         }
     }
 
@@ -109,12 +114,12 @@ impl BookSide {
 
     #[inline]
     fn covers(&self, rank: i64) -> bool {
-        (rank - self.base) as u64 <= (self.ring.len() - 1) as u64
+        (rank.wrapping_sub(self.base) as u64) < self.ring.len() as u64
     }
 
     #[inline]
     fn place(&self, rank: i64) -> usize {
-        rank as usize & (self.ring.len() - 1)
+        rank as usize & self.ring.len().wrapping_sub(1)
     }
 
     /// The level of a rank; empty if nothing rests there.
@@ -148,7 +153,6 @@ impl BookSide {
             let mut level = Level::unpack(self.ring[place]);
             if level.head == NONE {
                 self.bits.set(place);
-                self.near += 1;
             }
             append(&mut level, orders, slot, qty);
             self.ring[place] = level.pack();
@@ -172,17 +176,15 @@ impl BookSide {
     pub(crate) fn unlink(&mut self, orders: &mut Slab, rank: i64, slot: u32) {
         let mut level = self.level(rank);
         let order = *orders.get(slot);
-        level.qty -= order.visible();
+        // Whether there are neighbours is as good as random, so none is asked for: the unused slot
+        // stands in for those that are missing.
         let (first, last) = (level.head == slot, level.tail == slot);
-        match (first, last) {
-            (true, true) => level.head = NONE,
-            (true, false) => level.head = order.next,
-            (false, true) => level.tail = order.prev,
-            (false, false) => {
-                orders.get_mut(order.prev).next = order.next;
-                orders.get_mut(order.next).prev = order.prev;
-            }
-        }
+        let prev = if first { NONE } else { order.prev };
+        orders.get_mut(prev).next = order.next;
+        orders.get_mut(order.next).prev = prev;
+        level.head = if first { order.next } else { level.head };
+        level.tail = if last { prev } else { level.tail };
+        level.qty -= order.visible();
         self.update(rank, level);
     }
 
@@ -193,7 +195,6 @@ impl BookSide {
             let place = self.place(rank);
             self.ring[place] = [0; 2];
             self.bits.clear(place);
-            self.near -= 1;
             if rank == self.best {
                 self.best = self.next_near(rank).unwrap_or(EMPTY).min(self.far_best);
             }
@@ -231,60 +232,69 @@ impl BookSide {
         self.covers(rank).then_some(rank)
     }
 
+    /// Counts an operation on the tree, and lets the window follow the best price if enough of them
+    /// have been counted to pay for the levels that leave the ring.
     fn touch_far(&mut self) {
-        self.far_touches += 1;
-        if self.far_touches > self.near {
-            self.follow_best();
-        }
-    }
-
-    /// Moves the window so that the best price is a quarter into it: a book is deeper behind its
-    /// best price than the price moves beyond it before the window follows again.
-    fn follow_best(&mut self) {
-        self.far_touches = 0;
-        if self.best == EMPTY {
+        self.far_touches = self.far_touches.saturating_add(1);
+        if self.far_touches < self.far_patience || self.best == EMPTY {
             return;
         }
+        // A quarter into the window: a book is deeper behind its best price than the price moves
+        // beyond it before the window follows again.
         let base = (self.best - self.window() / 4).max(0);
         if (base - self.base).abs() < self.window() / 8 {
             return;
         }
-        let (old_start, old_end) = (self.base, self.base + self.window());
-        let (new_start, new_end) = (base, base + self.window());
-        let leaving = if new_start > old_start {
-            old_start..old_end.min(new_start)
-        } else {
-            old_start.max(new_end)..old_end
-        };
-        self.evict(leaving);
-        self.base = base;
-        self.admit(new_start..new_end);
-        self.far_best = self.far.first_key_value().map_or(EMPTY, |(&rank, _)| rank);
+        let leaving = self.leaving(base);
+        let price = self.near_ranks(leaving.clone()).count() as u32;
+        if price > self.far_touches {
+            // Twice as many at least, so that counting does not cost more than moving.
+            self.far_patience = price.max(self.far_touches.saturating_mul(2));
+            return;
+        }
+        self.move_to(base, leaving);
+        self.far_touches -= price;
+        self.far_patience = 0;
     }
 
-    fn evict(&mut self, ranks: std::ops::Range<i64>) {
-        let mut from = ranks.start;
-        while from < ranks.end {
-            let Some(rank) = self.next_near(from).filter(|&rank| rank < ranks.end) else {
-                return;
-            };
+    /// The ranks that are no longer in the window if it starts at `base`.
+    fn leaving(&self, base: i64) -> Range<i64> {
+        let end = self.base + self.window();
+        if base > self.base {
+            self.base..end.min(base)
+        } else {
+            self.base.max(base + self.window())..end
+        }
+    }
+
+    fn move_to(&mut self, base: i64, leaving: Range<i64>) {
+        let mut next = self.near_ranks(leaving.clone()).next();
+        while let Some(rank) = next {
             let place = self.place(rank);
             self.far.insert(rank, Level::unpack(self.ring[place]));
             self.ring[place] = [0; 2];
             self.bits.clear(place);
-            self.near -= 1;
-            from = rank + 1;
+            next = self.near_ranks(rank..leaving.end).next();
         }
-    }
-
-    fn admit(&mut self, ranks: std::ops::Range<i64>) {
-        while let Some((&rank, &level)) = self.far.range(ranks.clone()).next() {
+        self.base = base;
+        let window = base..base + self.window();
+        while let Some((&rank, &level)) = self.far.range(window.clone()).next() {
             self.far.remove(&rank);
             let place = self.place(rank);
             self.ring[place] = level.pack();
             self.bits.set(place);
-            self.near += 1;
         }
+        self.far_best = self.far.first_key_value().map_or(EMPTY, |(&rank, _)| rank);
+    }
+
+    /// The occupied ranks of a part of the window.
+    fn near_ranks(&self, part: Range<i64>) -> impl Iterator<Item = i64> {
+        let from = move |rank| {
+            let inside = rank < part.end;
+            let found = inside.then(|| self.next_near(rank)).flatten();
+            found.filter(|&rank| rank < part.end)
+        };
+        std::iter::successors(from(part.start), move |&rank| from(rank + 1))
     }
 
     /// Checks the side against its invariants.
@@ -294,12 +304,9 @@ impl BookSide {
             return Err(format!("levels out of order: {ranks:?}"));
         }
         let near = ranks.iter().filter(|&&rank| self.covers(rank)).count();
-        let occupied = self.ring.iter().filter(|words| **words != [0; 2]).count();
-        if near != self.near as usize || near != occupied {
-            return Err(format!(
-                "{near} levels near, counted {}, held {occupied}",
-                self.near
-            ));
+        let held = self.ring.iter().filter(|words| **words != [0; 2]).count();
+        if near != held {
+            return Err(format!("{near} levels near, but {held} in the ring"));
         }
         let best = ranks.first().copied().unwrap_or(EMPTY);
         let far_best = self.far.keys().next().copied().unwrap_or(EMPTY);
@@ -319,30 +326,21 @@ impl BookSide {
     pub(crate) fn levels(&self) -> impl Iterator<Item = (i64, Level)> {
         let far = |range| self.far.range(range).map(|(&rank, &level)| (rank, level));
         let end = self.base + self.window();
-        let near = std::iter::successors(self.next_near(self.base), move |&rank| {
-            (rank + 1 < end).then(|| self.next_near(rank + 1)).flatten()
-        });
-        let near = near.map(|rank| (rank, self.level(rank)));
-        far((
-            std::ops::Bound::Unbounded,
-            std::ops::Bound::Excluded(self.base),
-        ))
-        .chain(near)
-        .chain(far((
-            std::ops::Bound::Included(end),
-            std::ops::Bound::Unbounded,
-        )))
+        let near = self.near_ranks(self.base..end);
+        far((Bound::Unbounded, Bound::Excluded(self.base)))
+            .chain(near.map(|rank| (rank, self.level(rank))))
+            .chain(far((Bound::Included(end), Bound::Unbounded)))
     }
 }
 
+/// Puts an order at the end of a queue. The tail of an empty one is the unused slot.
 #[inline]
 fn append(level: &mut Level, orders: &mut Slab, slot: u32, qty: i64) {
-    if level.head == NONE {
-        level.head = slot;
-    } else {
-        orders.get_mut(level.tail).next = slot;
-        orders.get_mut(slot).prev = level.tail;
-    }
+    orders.get_mut(level.tail).next = slot;
+    let order = orders.get_mut(slot);
+    order.prev = level.tail;
+    order.next = NONE;
+    level.head = if level.head == NONE { slot } else { level.head };
     level.tail = slot;
     level.qty += qty;
 }

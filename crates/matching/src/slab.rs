@@ -4,7 +4,8 @@ use firesale_types::{OrderId, Price, Qty, Side, SimTime};
 
 use crate::{OrderRequest, Pricing, SelfTrade, TimeInForce};
 
-/// Ends a queue or the free list; the first slot is never used.
+/// Ends a queue or the free list. The slot of this number holds no order; its links may be written
+/// and mean nothing.
 pub(crate) const NONE: u32 = 0;
 
 /// What an order is beside its numbers.
@@ -91,7 +92,7 @@ impl Flags {
 #[repr(C, align(32))]
 pub(crate) struct Order {
     pub(crate) id: OrderId,
-    /// The next order of the queue; undefined for the last. In a free slot: the next free one.
+    /// The next order of the queue, or [`NONE`]. In a free slot: the next free one.
     pub(crate) next: u32,
     /// The previous order of the queue; undefined for the first.
     pub(crate) prev: u32,

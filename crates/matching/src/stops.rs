@@ -184,13 +184,9 @@ impl Stops {
         price: Price,
         fired: impl FnMut(OrderHandle, &OrderRequest),
     ) {
-        let reference = &mut self.references[source as usize];
-        if *reference == Some(price) {
-            return;
-        }
-        *reference = Some(price);
+        self.references[source as usize] = Some(price);
         let [up, down] = &self.queues[source as usize];
-        if up.next <= price.0 || down.next <= -price.0 {
+        if (up.next <= price.0) | (down.next <= -price.0) {
             self.fire(source, price, fired);
         }
     }

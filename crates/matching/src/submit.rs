@@ -24,7 +24,7 @@ impl OrderBook {
     /// The first reason to refuse it in this order: quantity, price, combination of options, room
     /// for a waiting order, band, halt, nothing to reduce, post-only, fill-or-kill, room for a
     /// resting order. Nothing has changed then.
-    #[inline]
+    #[inline(always)]
     pub fn submit(
         &mut self,
         now: SimTime,
@@ -44,7 +44,7 @@ impl OrderBook {
 
     /// The price of an order to which no rule applies but that of its price and quantity, and that
     /// meets no counterparty: most orders, so they take a shorter way to the same place.
-    #[inline]
+    #[inline(always)]
     fn passive(&self, request: &OrderRequest) -> Option<Price> {
         let Pricing::Limit(price) = request.pricing else {
             return None;
@@ -181,7 +181,7 @@ impl OrderBook {
     }
 
     /// Puts an order at the end of the queue of its price.
-    #[inline]
+    #[inline(always)]
     fn queue_up(
         &mut self,
         request: &OrderRequest,

@@ -95,22 +95,24 @@ impl OrderBook {
         taker: &mut Taker,
         host: &mut impl Host,
     ) -> AtLevel {
-        while taker.left > 0 && level.head != NONE {
-            let slot = level.head;
+        let (mut head, mut left) = (level.head, taker.left);
+        let mut at_level = AtLevel::Done;
+        while left > 0 && head != NONE {
+            let slot = head;
             let maker = self.orders.get_mut(slot);
             let (id, tag, visible) = (maker.id, maker.tag, maker.visible());
             let cap = reducible(taker.reduce_only, taker.id, taker.side, host);
             if maker.flags.is_special() || same_account(id, taker.id) || cap <= 0 {
-                return AtLevel::Special;
+                at_level = AtLevel::Special;
+                break;
             }
-            let qty = visible.min(taker.left).min(cap);
+            let qty = visible.min(left).min(cap);
             let maker_left = visible - qty;
-            taker.fill(qty);
-            level.qty -= qty;
+            left -= qty;
             if maker_left > 0 {
                 maker.set_visible(maker_left);
             } else {
-                level.head = if slot == level.tail { NONE } else { maker.next };
+                head = maker.next;
                 self.orders.free(slot);
             }
             host.on_event(BookEvent::Fill(Fill {
@@ -120,13 +122,16 @@ impl OrderBook {
                 price,
                 qty: Qty(qty),
                 maker_left: Qty(maker_left),
-                taker_left: Qty(taker.left),
+                taker_left: Qty(left),
                 taker_tag: taker.tag,
                 maker_tag: tag,
             }));
             self.traded_at(price, host);
         }
-        AtLevel::Done
+        level.head = head;
+        level.qty -= taker.left - left;
+        taker.fill(taker.left - left);
+        at_level
     }
 
     /// Moves the last price, and fires the triggers that watch it.

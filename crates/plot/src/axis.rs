@@ -39,7 +39,11 @@ fn multiples(low: f64, high: f64, step: f64) -> impl Iterator<Item = f64> {
     let slack = step * 1e-9;
     let first = ((low - slack) / step).ceil();
     let count = ((high + slack) / step).floor() - first;
-    let count = if count.is_finite() { count.clamp(-1.0, 200.0) as i64 } else { -1 };
+    let count = if count.is_finite() {
+        count.clamp(-1.0, 200.0) as i64
+    } else {
+        -1
+    };
     (0..=count).map(move |k| (first + k as f64) * step)
 }
 
@@ -48,7 +52,11 @@ fn multiples(low: f64, high: f64, step: f64) -> impl Iterator<Item = f64> {
 pub(crate) fn log_ticks(low: f64, high: f64, unit: Unit, target: f64) -> Vec<Tick> {
     let (from, to) = (libm::floor(libm::log10(low)), libm::ceil(libm::log10(high)));
     let decades = (to - from).max(1.0);
-    let factors: &[f64] = if decades * 1.8 <= target { &[1.0, 2.0, 5.0] } else { &[1.0] };
+    let factors: &[f64] = if decades * 1.8 <= target {
+        &[1.0, 2.0, 5.0]
+    } else {
+        &[1.0]
+    };
     let stride = (decades / target).ceil().max(1.0) as usize;
     let inside = |v: &f64| *v >= low * (1.0 - 1e-9) && *v <= high * (1.0 + 1e-9);
     let ticks: Vec<f64> = (from as i64..=to as i64)
@@ -67,9 +75,30 @@ pub(crate) fn log_ticks(low: f64, high: f64, unit: Unit, target: f64) -> Vec<Tic
 
 /// Steps of time axes in seconds.
 const TIME_STEPS: [f64; 24] = [
-    1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0,
-    10_800.0, 21_600.0, 43_200.0, 86_400.0, 172_800.0, 604_800.0, 1_209_600.0, 2_592_000.0,
-    7_776_000.0, 31_104_000.0,
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    15.0,
+    30.0,
+    60.0,
+    120.0,
+    300.0,
+    600.0,
+    900.0,
+    1800.0,
+    3600.0,
+    7200.0,
+    10_800.0,
+    21_600.0,
+    43_200.0,
+    86_400.0,
+    172_800.0,
+    604_800.0,
+    1_209_600.0,
+    2_592_000.0,
+    7_776_000.0,
+    31_104_000.0,
 ];
 
 /// Round clock times within a range of seconds since the start.
@@ -80,7 +109,10 @@ pub(crate) fn time_ticks(low: f64, high: f64, clock: Clock) -> Vec<Tick> {
     let most = if with_day { 7.0 } else { 12.0 };
     let last = TIME_STEPS[TIME_STEPS.len() - 1];
     let fits = |step: &f64| (high - low) / step <= most;
-    let step = TIME_STEPS.into_iter().find(fits).unwrap_or(last * ((high - low) / last / most).ceil());
+    let step = TIME_STEPS
+        .into_iter()
+        .find(fits)
+        .unwrap_or(last * ((high - low) / last / most).ceil());
     multiples(start + low, start + high, step)
         .map(|at| at - start)
         .map(|at| (at, clock.label(at, step, with_day)))
@@ -103,12 +135,20 @@ mod tests {
     #[test]
     fn prices_step_roundly() {
         let ticks = labels(linear_ticks(101_300.0, 117_200.0, Unit::Price, 6.0));
-        assert_eq!(ticks, ["102,500", "105,000", "107,500", "110,000", "112,500", "115,000"]);
+        assert_eq!(
+            ticks,
+            [
+                "102,500", "105,000", "107,500", "110,000", "112,500", "115,000"
+            ]
+        );
     }
 
     #[test]
     fn counts_are_whole() {
-        assert_eq!(labels(linear_ticks(0.0, 2.0, Unit::Count, 6.0)), ["0", "1", "2"]);
+        assert_eq!(
+            labels(linear_ticks(0.0, 2.0, Unit::Count, 6.0)),
+            ["0", "1", "2"]
+        );
     }
 
     #[test]
@@ -117,7 +157,10 @@ mod tests {
             labels(log_ticks(0.8, 20_000.0, Unit::Bps, 6.0)),
             ["1", "10", "100", "1k", "10k"]
         );
-        assert_eq!(labels(log_ticks(1.5, 60.0, Unit::Bps, 6.0)), ["2", "5", "10", "20", "50"]);
+        assert_eq!(
+            labels(log_ticks(1.5, 60.0, Unit::Bps, 6.0)),
+            ["2", "5", "10", "20", "50"]
+        );
         assert_eq!(log_ticks(3.1, 3.9, Unit::Bps, 6.0).len(), 4);
     }
 
@@ -135,9 +178,21 @@ mod tests {
 
     #[test]
     fn strange_ranges_give_few_ticks_and_no_panic() {
-        for (low, high) in [(0.0, 0.0), (1.0, 0.0), (-1e300, 1e300), (0.0, 1e-300), (1e15, 1e15 + 1.0)] {
-            assert!(linear_ticks(low, high, Unit::Usd, 6.0).len() < 30, "{low} {high}");
-            assert!(time_ticks(low, high, Clock::default()).len() < 30, "{low} {high}");
+        for (low, high) in [
+            (0.0, 0.0),
+            (1.0, 0.0),
+            (-1e300, 1e300),
+            (0.0, 1e-300),
+            (1e15, 1e15 + 1.0),
+        ] {
+            assert!(
+                linear_ticks(low, high, Unit::Usd, 6.0).len() < 30,
+                "{low} {high}"
+            );
+            assert!(
+                time_ticks(low, high, Clock::default()).len() < 30,
+                "{low} {high}"
+            );
         }
     }
 }

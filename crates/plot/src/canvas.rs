@@ -7,7 +7,9 @@ use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use plotters::element::{BitMapElement, Circle, PathElement, Polygon, Rectangle, Text};
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color as _, FontDesc, FontFamily, FontStyle, RGBAColor, RGBColor, ShapeStyle, TextStyle};
+use plotters::style::{
+    Color as _, FontDesc, FontFamily, FontStyle, RGBAColor, RGBColor, ShapeStyle, TextStyle,
+};
 
 use crate::PlotError;
 use crate::figure::Grid;
@@ -76,8 +78,17 @@ impl<'a, DB: DrawingBackend> Canvas<'a, DB> {
     }
 
     /// Control characters have no place in a picture, nor in XML.
-    pub(crate) fn text(&self, text: &str, spot: Spot, look: Type, align: Align) -> Result<(), PlotError> {
-        let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    pub(crate) fn text(
+        &self,
+        text: &str,
+        spot: Spot,
+        look: Type,
+        align: Align,
+    ) -> Result<(), PlotError> {
+        let clean: String = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
         let (h, v) = match align {
             Align::TopLeft => (HPos::Left, VPos::Top),
             Align::TopCenter => (HPos::Center, VPos::Top),
@@ -86,25 +97,23 @@ impl<'a, DB: DrawingBackend> Canvas<'a, DB> {
             Align::Center => (HPos::Center, VPos::Center),
         };
         let style = font(look).pos(Pos::new(h, v));
-        self.area.draw(&Text::new(clean, pixel(spot), style)).map_err(failed)
-    }
-
-    /// The width of a text in points.
-    pub(crate) fn text_width(&self, text: &str, look: Type) -> Result<f64, PlotError> {
-        let (width, _) = self.area.estimate_text_size(text, &font(look)).map_err(failed)?;
-        Ok(f64::from(width) / PIXELS)
+        self.area
+            .draw(&Text::new(clean, pixel(spot), style))
+            .map_err(failed)
     }
 
     /// A line through all points, dashed if the style says so.
     pub(crate) fn polyline(&self, points: &[Spot], style: LineStyle) -> Result<(), PlotError> {
         match style.dash {
             None => self.stroke(points, style),
-            Some(dash) => {
-                dashes(points, dash).iter().try_for_each(|piece| self.stroke(piece, style))
-            }
+            Some(dash) => dashes(points, dash)
+                .iter()
+                .try_for_each(|piece| self.stroke(piece, style)),
         }
     }
 
+    /// A path whose turns are sharp is filled instead of stroked: the library's bitmaps would draw
+    /// a long mitre at each turn.
     fn stroke(&self, points: &[Spot], style: LineStyle) -> Result<(), PlotError> {
         let mut path: Vec<(i32, i32)> = points.iter().map(|&p| pixel(p)).collect();
         path.dedup();
@@ -113,39 +122,77 @@ impl<'a, DB: DrawingBackend> Canvas<'a, DB> {
             [] => Ok(()),
             // A single point would be invisible as a line.
             [point] => {
-                let dot = Circle::new(point, width + 1, ShapeStyle::from(paint(style.color, 1.0)).filled());
-                self.area.draw(&dot).map_err(failed)
+                let dot = ShapeStyle::from(paint(style.color, 1.0)).filled();
+                self.area
+                    .draw(&Circle::new(point, width + 1, dot))
+                    .map_err(failed)
+            }
+            _ if width > 1 && is_jagged(&path) => {
+                let outline = envelope(&path, (width / 2) as i32);
+                self.area
+                    .draw(&Polygon::new(outline, paint(style.color, 1.0)))
+                    .map_err(failed)
             }
             _ => {
                 let stroke = paint(style.color, 1.0).stroke_width(width);
-                self.area.draw(&PathElement::new(path, stroke)).map_err(failed)
+                self.area
+                    .draw(&PathElement::new(path, stroke))
+                    .map_err(failed)
             }
         }
     }
 
     /// A filled box between two corners; at least one pixel wide and high.
-    pub(crate) fn rectangle(&self, a: Spot, b: Spot, color: Color, alpha: f64) -> Result<(), PlotError> {
+    pub(crate) fn rectangle(
+        &self,
+        a: Spot,
+        b: Spot,
+        color: Color,
+        alpha: f64,
+    ) -> Result<(), PlotError> {
         let ((ax, ay), (bx, by)) = (pixel(a), pixel(b));
         let (x, y) = ((ax.min(bx), ax.max(bx)), (ay.min(by), ay.max(by)));
         let corners = [(x.0, y.0), (x.1.max(x.0 + 1), y.1.max(y.0 + 1))];
         let style = ShapeStyle::from(paint(color, alpha)).filled();
-        self.area.draw(&Rectangle::new(corners, style)).map_err(failed)
+        self.area
+            .draw(&Rectangle::new(corners, style))
+            .map_err(failed)
     }
 
-    pub(crate) fn disc(&self, center: Spot, radius: f64, color: Color, alpha: f64) -> Result<(), PlotError> {
+    pub(crate) fn disc(
+        &self,
+        center: Spot,
+        radius: f64,
+        color: Color,
+        alpha: f64,
+    ) -> Result<(), PlotError> {
         let radius = (radius * PIXELS).round().clamp(1.0, 4000.0) as u32;
         let style = ShapeStyle::from(paint(color, alpha)).filled();
-        self.area.draw(&Circle::new(pixel(center), radius, style)).map_err(failed)
+        self.area
+            .draw(&Circle::new(pixel(center), radius, style))
+            .map_err(failed)
     }
 
-    pub(crate) fn polygon(&self, points: &[Spot], color: Color, alpha: f64) -> Result<(), PlotError> {
+    pub(crate) fn polygon(
+        &self,
+        points: &[Spot],
+        color: Color,
+        alpha: f64,
+    ) -> Result<(), PlotError> {
         let path: Vec<(i32, i32)> = points.iter().map(|&p| pixel(p)).collect();
-        self.area.draw(&Polygon::new(path, paint(color, alpha))).map_err(failed)
+        self.area
+            .draw(&Polygon::new(path, paint(color, alpha)))
+            .map_err(failed)
     }
 
     /// A grid of colours as one picture between two corners: thousands of boxes would make an SVG
     /// file heavy.
-    pub(crate) fn picture(&self, upper_left: Spot, lower_right: Spot, grid: &Grid) -> Result<(), PlotError> {
+    pub(crate) fn picture(
+        &self,
+        upper_left: Spot,
+        lower_right: Spot,
+        grid: &Grid,
+    ) -> Result<(), PlotError> {
         let ((x0, y0), (x1, y1)) = (pixel(upper_left), pixel(lower_right));
         let (columns, rows) = grid.size;
         if x1 <= x0 || y1 <= y0 || columns * rows == 0 || grid.colors.len() < columns * rows {
@@ -171,11 +218,78 @@ impl<'a, DB: DrawingBackend> Canvas<'a, DB> {
     }
 }
 
+/// The width of a text in points.
+pub(crate) fn text_width(text: &str, look: Type) -> Result<f64, PlotError> {
+    crate::font::register()?;
+    let (width, _) = font(look).font.box_size(text).map_err(failed_by)?;
+    Ok(f64::from(width) / PIXELS)
+}
+
 fn font(look: Type) -> TextStyle<'static> {
-    let weight = if look.bold { FontStyle::Bold } else { FontStyle::Normal };
-    let size = look.size * PIXELS;
-    let desc = FontDesc::new(FontFamily::Name(FAMILY), size, weight);
-    TextStyle::from(desc).color(&paint(look.color, 1.0))
+    let weight = if look.bold {
+        FontStyle::Bold
+    } else {
+        FontStyle::Normal
+    };
+    let mut style = TextStyle::from(FontDesc::new(
+        FontFamily::Name(FAMILY),
+        look.size * PIXELS,
+        weight,
+    ));
+    style.color = paint(look.color, 1.0).to_backend_color();
+    style
+}
+
+/// Whether a path that never goes left turns back on itself, up and down.
+fn is_jagged(path: &[(i32, i32)]) -> bool {
+    let forward = path.windows(2).all(|w| w[0].0 <= w[1].0);
+    let back = |w: &[(i32, i32)]| {
+        let (a, b) = (
+            (w[1].0 - w[0].0, w[1].1 - w[0].1),
+            (w[2].0 - w[1].0, w[2].1 - w[1].1),
+        );
+        i64::from(a.0) * i64::from(b.0) + i64::from(a.1) * i64::from(b.1) < 0
+    };
+    forward && path.windows(3).any(back)
+}
+
+/// The outline of a jagged path drawn with a square pen that reaches `reach` pixels to each side:
+/// for each column of pixels the highest and the lowest place that the pen touches.
+fn envelope(path: &[(i32, i32)], reach: i32) -> Vec<(i32, i32)> {
+    let (Some(&(left, _)), Some(&(right, _))) = (path.first(), path.last()) else {
+        return Vec::new();
+    };
+    let columns = (right - left + 1) as usize;
+    let mut spans = vec![(i32::MAX, i32::MIN); columns];
+    let mut touch = |x: i32, y: i32| {
+        let span = &mut spans[(x - left) as usize];
+        *span = (span.0.min(y), span.1.max(y));
+    };
+    for pair in path.windows(2) {
+        let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+        touch(x0, y0);
+        touch(x1, y1);
+        for x in x0 + 1..x1 {
+            let part = f64::from(x - x0) / f64::from(x1 - x0);
+            touch(
+                x,
+                (f64::from(y0) + part * f64::from(y1 - y0)).round() as i32,
+            );
+        }
+    }
+    // The pen is square: it also reaches into the columns beside it.
+    let widened = |k: usize| {
+        let near = k.saturating_sub(reach as usize)..(k + reach as usize + 1).min(columns);
+        let window = &spans[near];
+        let high = window.iter().map(|s| s.0).min().unwrap_or(0);
+        let low = window.iter().map(|s| s.1).max().unwrap_or(0);
+        (high - reach, low + reach)
+    };
+    let edges: Vec<(i32, i32)> = (0..columns).map(widened).collect();
+    let x = |k: usize| left + k as i32;
+    let upper = edges.iter().enumerate().map(|(k, e)| (x(k), e.0));
+    let lower = edges.iter().enumerate().rev().map(|(k, e)| (x(k), e.1));
+    upper.chain(lower).collect()
 }
 
 /// Cuts a path into dashes; the pattern runs on around corners.
@@ -213,6 +327,28 @@ fn dashes(points: &[Spot], (on, off): (f64, f64)) -> Vec<Vec<Spot>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn jagged_lines_stay_within_their_own_extremes() {
+        let path: Vec<(i32, i32)> = (0..100)
+            .map(|x| (x, if x % 2 == 0 { 0 } else { 300 }))
+            .collect();
+        assert!(is_jagged(&path));
+        let outline = envelope(&path, 2);
+        assert!(
+            outline
+                .iter()
+                .all(|p| (-2..=302).contains(&p.1) && (0..100).contains(&p.0))
+        );
+        assert!(!is_jagged(&[(0, 0), (5, 5), (10, 4)]));
+        assert!(!is_jagged(&[(0, 0), (5, 5), (4, 0), (9, 9)]));
+    }
+
+    #[test]
+    fn a_vertical_jump_is_one_thick_column() {
+        let outline = envelope(&[(5, 0), (5, 90), (5, 10)], 1);
+        assert_eq!(outline, [(5, -1), (5, 91)]);
+    }
 
     #[test]
     fn dashes_go_around_corners() {

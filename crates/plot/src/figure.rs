@@ -44,19 +44,28 @@ impl Key {
     /// A line.
     #[must_use]
     pub fn line(label: impl Into<String>, style: LineStyle) -> Self {
-        Self { label: label.into(), sign: Sign::Line(style) }
+        Self {
+            label: label.into(),
+            sign: Sign::Line(style),
+        }
     }
 
     /// A filled area.
     #[must_use]
     pub fn filled(label: impl Into<String>, color: Color) -> Self {
-        Self { label: label.into(), sign: Sign::Box(color) }
+        Self {
+            label: label.into(),
+            sign: Sign::Box(color),
+        }
     }
 
     /// A disc.
     #[must_use]
     pub fn dot(label: impl Into<String>, color: Color) -> Self {
-        Self { label: label.into(), sign: Sign::Dot(color) }
+        Self {
+            label: label.into(),
+            sign: Sign::Dot(color),
+        }
     }
 }
 
@@ -123,14 +132,26 @@ impl YAxis {
     #[must_use]
     pub fn linear(unit: Unit) -> Self {
         let limits = (f64::NEG_INFINITY, f64::INFINITY);
-        Self { unit, log: false, include: Vec::new(), limits, magnitude: false }
+        Self {
+            unit,
+            log: false,
+            include: Vec::new(),
+            limits,
+            magnitude: false,
+        }
     }
 
     /// Powers of ten; what is below `floor` is drawn there.
     #[must_use]
     pub fn log(unit: Unit, floor: f64) -> Self {
         let limits = (floor, f64::INFINITY);
-        Self { unit, log: true, include: Vec::new(), limits, magnitude: false }
+        Self {
+            unit,
+            log: true,
+            include: Vec::new(),
+            limits,
+            magnitude: false,
+        }
     }
 
     /// With a value that is always shown.
@@ -157,6 +178,8 @@ pub enum Layer {
         points: Vec<(f64, f64, f64)>,
         /// Its colour.
         color: Color,
+        /// 1 covers what is behind, 0 is invisible.
+        opacity: f64,
     },
     /// Upright boxes.
     Bars {
@@ -215,7 +238,13 @@ impl Panel {
     #[must_use]
     pub fn new(title: impl Into<String>, height: f64, y: YAxis) -> Self {
         let if_empty = "no data".to_owned();
-        Self { title: title.into(), height, y, layers: Vec::new(), if_empty }
+        Self {
+            title: title.into(),
+            height,
+            y,
+            layers: Vec::new(),
+            if_empty,
+        }
     }
 
     /// With these words when there is nothing to draw.
@@ -263,7 +292,11 @@ impl Panel {
             layer.each_y(&mut see);
         }
         axis.include.iter().for_each(|&v| see(v));
-        if axis.log { log_air(low, high, axis.limits.0) } else { self.linear_air(low, high) }
+        if axis.log {
+            log_air(low, high, axis.limits.0)
+        } else {
+            self.linear_air(low, high)
+        }
     }
 
     fn linear_air(&self, low: f64, high: f64) -> (f64, f64) {
@@ -275,7 +308,11 @@ impl Panel {
         }
         // Below this the steps of an axis are lost in the last digits of its values.
         let least = low.abs().max(high.abs()) * 1e-9;
-        let span = if high - low > least { high - low } else { (high.abs() * 0.1).max(1e-9) };
+        let span = if high - low > least {
+            high - low
+        } else {
+            (high.abs() * 0.1).max(1e-9)
+        };
         let fixed = |edge: f64| self.y.include.contains(&edge) && high > low;
         let below = if fixed(low) { 0.0 } else { 0.05 };
         let above = if fixed(high) { 0.02 } else { 0.05 };
@@ -289,7 +326,11 @@ fn log_air(low: f64, high: f64, floor: f64) -> (f64, f64) {
     }
     let low = low.max(floor).max(f64::MIN_POSITIVE);
     let high = high.max(low);
-    if high / low < 1.5 { (low / 2.0, high * 2.0) } else { (low / 1.15, high * 1.25) }
+    if high / low < 1.5 {
+        (low / 2.0, high * 2.0)
+    } else {
+        (low / 1.15, high * 1.25)
+    }
 }
 
 impl Layer {
@@ -326,9 +367,15 @@ impl XAxis {
     #[must_use]
     pub fn range(&self) -> (f64, f64) {
         match self {
-            Self::Time { range: (low, high), .. } if high > low => (*low, *high),
-            Self::Time { range: (low, _), .. } => (*low, low + 1.0),
-            Self::Log { range: (low, high), .. } => log_air(*low, *high, f64::MIN_POSITIVE),
+            Self::Time {
+                range: (low, high), ..
+            } if high > low => (*low, *high),
+            Self::Time {
+                range: (low, _), ..
+            } => (*low, low + 1.0),
+            Self::Log {
+                range: (low, high), ..
+            } => log_air(*low, *high, f64::MIN_POSITIVE),
             Self::Names { names, .. } => (-0.6, names.len().max(1) as f64 - 0.4),
         }
     }
@@ -353,7 +400,10 @@ mod tests {
 
     #[test]
     fn ranges_hold_the_data_and_ignore_gaps() {
-        let p = panel(YAxis::linear(Unit::Price), vec![(0.0, 10.0), (1.0, f64::NAN), (2.0, 20.0)]);
+        let p = panel(
+            YAxis::linear(Unit::Price),
+            vec![(0.0, 10.0), (1.0, f64::NAN), (2.0, 20.0)],
+        );
         assert_eq!(p.y_range(), (9.5, 20.5));
         let p = panel(YAxis::linear(Unit::Usd).with(0.0), vec![(0.0, 10.0)]);
         assert_eq!(p.y_range().0, 0.0);

@@ -18,7 +18,9 @@ pub(crate) fn register() -> Result<(), PlotError> {
     static DONE: OnceLock<bool> = OnceLock::new();
     let fonts = [(FontStyle::Normal, REGULAR), (FontStyle::Bold, BOLD)];
     let done = DONE.get_or_init(|| {
-        fonts.into_iter().all(|(style, bytes)| register_font(FAMILY, style, bytes).is_ok())
+        fonts
+            .into_iter()
+            .all(|(style, bytes)| register_font(FAMILY, style, bytes).is_ok())
     });
     if *done {
         Ok(())

@@ -46,7 +46,9 @@ impl Unit {
 const SCALES: [(f64, &str); 5] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"), (1.0, "")];
 
 fn scale_of(value: f64) -> (f64, &'static str) {
-    let found = SCALES.into_iter().find(|&(size, _)| value.abs() >= size * 0.99999);
+    let found = SCALES
+        .into_iter()
+        .find(|&(size, _)| value.abs() >= size * 0.99999);
     found.unwrap_or((1.0, ""))
 }
 
@@ -122,14 +124,26 @@ pub fn short(value: f64) -> String {
 #[must_use]
 pub fn usd(value: f64) -> String {
     let text = short(value.abs());
-    let sign = if value < 0.0 && text != "0" { "−" } else { "" };
-    if value.is_finite() { format!("{sign}${text}") } else { text }
+    let sign = if value < 0.0 && text != "0" {
+        "−"
+    } else {
+        ""
+    };
+    if value.is_finite() {
+        format!("{sign}${text}")
+    } else {
+        text
+    }
 }
 
 /// A fraction as percent with one decimal.
 #[must_use]
 pub fn percent(fraction: f64) -> String {
-    if fraction.is_finite() { format!("{}%", grouped(fraction * 100.0, 1)) } else { "–".to_owned() }
+    if fraction.is_finite() {
+        format!("{}%", grouped(fraction * 100.0, 1))
+    } else {
+        "–".to_owned()
+    }
 }
 
 /// Turns seconds since the start into clock times: UTC if the run has a date, else elapsed time.
@@ -142,13 +156,16 @@ impl Clock {
     /// From the RFC 3339 start of a run; elapsed time if there is none or it is no time.
     #[must_use]
     pub fn new(start: Option<&str>) -> Self {
-        Self { start: start.and_then(|text| text.parse().ok()) }
+        Self {
+            start: start.and_then(|text| text.parse().ok()),
+        }
     }
 
     /// Seconds from the Unix epoch to the start; 0 for elapsed time.
     #[must_use]
     pub fn start_s(&self) -> f64 {
-        self.start.map_or(0.0, |start| start.as_nanosecond() as f64 / 1e9)
+        self.start
+            .map_or(0.0, |start| start.as_nanosecond() as f64 / 1e9)
     }
 
     /// Whether times have a date.
@@ -166,7 +183,8 @@ impl Clock {
             (false, s) if s < 60.0 => "%H:%M:%S",
             (false, _) => "%H:%M",
         };
-        self.strftime(seconds, format).unwrap_or_else(|| elapsed(seconds, step_s))
+        self.strftime(seconds, format)
+            .unwrap_or_else(|| elapsed(seconds, step_s))
     }
 
     /// The title of a time axis that begins at `seconds`.
@@ -177,7 +195,10 @@ impl Clock {
     }
 
     fn strftime(&self, seconds: f64, format: &str) -> Option<String> {
-        let nanos = self.start?.as_nanosecond().checked_add((seconds * 1e9).round() as i128)?;
+        let nanos = self
+            .start?
+            .as_nanosecond()
+            .checked_add((seconds * 1e9).round() as i128)?;
         let moment = Timestamp::from_nanosecond(nanos).ok()?;
         Some(moment.to_zoned(TimeZone::UTC).strftime(format).to_string())
     }
@@ -210,7 +231,12 @@ mod tests {
     #[test]
     fn money_is_short() {
         let shown = [0.0, 5.0, 1234.0, 19.13e9, -2.5e6, 999_999.0, 1e15, 0.25].map(usd);
-        assert_eq!(shown, ["$0", "$5", "$1.23k", "$19.1B", "−$2.5M", "$1M", "$1,000T", "$0.25"]);
+        assert_eq!(
+            shown,
+            [
+                "$0", "$5", "$1.23k", "$19.1B", "−$2.5M", "$1M", "$1,000T", "$0.25"
+            ]
+        );
     }
 
     #[test]

@@ -22,28 +22,30 @@ use crate::render::{pixel_size, point_size, render};
 pub fn svg(figure: &Figure) -> Result<String, PlotError> {
     let mut text = String::new();
     {
-        let area = SVGBackend::with_string(&mut text, pixel_size(figure)).into_drawing_area();
+        let area = SVGBackend::with_string(&mut text, pixel_size(figure)?).into_drawing_area();
         render(figure, &area)?;
     }
     let body = text.find('>').map_or("", |end| &text[end + 1..]);
-    Ok(format!("{}{}", svg_head(figure), compact(body)))
+    Ok(format!("{}{}", svg_head(figure)?, compact(body)))
 }
 
 /// The document's own head: its size in points, its name for readers who cannot see it, and round
 /// joins, because a mitre at a sharp turn would reach beyond the data.
-fn svg_head(figure: &Figure) -> String {
-    let ((width, height), (x, y)) = (point_size(figure), pixel_size(figure));
+fn svg_head(figure: &Figure) -> Result<String, PlotError> {
+    let ((width, height), (x, y)) = (point_size(figure)?, pixel_size(figure)?);
     let title = escape(&figure.title);
-    format!(
+    Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {x} {y}\" role=\"img\" aria-label=\"{title}\" stroke-linejoin=\"round\">\n\
          <title>{title}</title>"
-    )
+    ))
 }
 
 /// Drops attributes that say nothing.
 fn compact(body: &str) -> String {
-    body.replace(" opacity=\"1\"", "").replace(" stroke=\"none\"", "").replace(" \"", "\"")
+    body.replace(" opacity=\"1\"", "")
+        .replace(" stroke=\"none\"", "")
+        .replace(" \"", "\"")
 }
 
 /// Text as it stands in XML and HTML.
@@ -82,7 +84,7 @@ pub fn write_png(figure: &Figure, path: &Path) -> Result<(), PlotError> {
 
 /// A figure as a PNG file in memory.
 fn png(figure: &Figure) -> Result<Vec<u8>, PlotError> {
-    let (width, height) = pixel_size(figure);
+    let (width, height) = pixel_size(figure)?;
     let mut pixels = vec![0; width as usize * height as usize * 3];
     {
         let backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
@@ -97,6 +99,9 @@ mod tests {
 
     #[test]
     fn markup_is_escaped() {
-        assert_eq!(escape("<a href=\"x\">'&'\u{1}"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39; ");
+        assert_eq!(
+            escape("<a href=\"x\">'&'\u{1}"),
+            "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39; "
+        );
     }
 }

@@ -18,7 +18,11 @@ pub(crate) fn encode(pixels: &[u8], width: u32, height: u32) -> Vec<u8> {
     header.extend_from_slice(&HEADER_TAIL);
     let mut file = Vec::from(SIGNATURE);
     chunk(&mut file, *b"IHDR", &header);
-    chunk(&mut file, *b"IDAT", &deflate(&filtered(pixels, width as usize * 3)));
+    chunk(
+        &mut file,
+        *b"IDAT",
+        &deflate(&filtered(pixels, width as usize * 3)),
+    );
     chunk(&mut file, *b"IEND", &[]);
     file
 }
@@ -75,7 +79,9 @@ mod tests {
                 b"IHDR" => size = (number(8), number(12)),
                 b"IDAT" => {
                     let mut raw = Vec::new();
-                    flate2::read::ZlibDecoder::new(content).read_to_end(&mut raw).unwrap();
+                    flate2::read::ZlibDecoder::new(content)
+                        .read_to_end(&mut raw)
+                        .unwrap();
                     let mut above = vec![0u8; size.0 as usize * 3];
                     for row in raw.chunks_exact(size.0 as usize * 3 + 1) {
                         assert_eq!(row[0], FILTER_UP);

@@ -6,24 +6,45 @@ use plotters::prelude::DrawingBackend;
 
 use crate::PlotError;
 use crate::axis::{Tick, linear_ticks, log_ticks, time_ticks};
-use crate::canvas::{Align, Canvas, Spot, Type};
+use crate::canvas::{Align, Canvas, Spot, Type, text_width};
 use crate::figure::{Figure, Key, Layer, Panel, Sign, XAxis};
 use crate::style::{
-    AXIS, Color, GRID, INK, LABEL_SIZE, LineStyle, MARGIN, PANEL_TITLE, PANEL_TITLE_SIZE, PAPER,
-    RIGHT_MARGIN, ROW, SOFT_INK, SUBTITLE_SIZE, TICK_SIZE, TITLE_SIZE, WIDTH, X_LABELS,
+    AXIS, Color, GRID, INK, LABEL_SIZE, LineStyle, MARGIN, ORANGE, PANEL_TITLE, PANEL_TITLE_SIZE,
+    PAPER, PIXELS, RIGHT_MARGIN, ROW, SOFT_INK, SUBTITLE_SIZE, TICK_SIZE, TITLE_SIZE, WIDTH,
+    X_LABELS,
 };
 
-const TITLE: Type = Type { size: TITLE_SIZE, bold: true, color: INK };
-const SUBTITLE: Type = Type { size: SUBTITLE_SIZE, bold: false, color: SOFT_INK };
-const PANEL: Type = Type { size: PANEL_TITLE_SIZE, bold: true, color: INK };
-const LABEL: Type = Type { size: LABEL_SIZE, bold: false, color: INK };
-const TICK: Type = Type { size: TICK_SIZE, bold: false, color: SOFT_INK };
+const TITLE: Type = Type {
+    size: TITLE_SIZE,
+    bold: true,
+    color: INK,
+};
+const SUBTITLE: Type = Type {
+    size: SUBTITLE_SIZE,
+    bold: false,
+    color: SOFT_INK,
+};
+const PANEL: Type = Type {
+    size: PANEL_TITLE_SIZE,
+    bold: true,
+    color: INK,
+};
+const LABEL: Type = Type {
+    size: LABEL_SIZE,
+    bold: false,
+    color: INK,
+};
+const TICK: Type = Type {
+    size: TICK_SIZE,
+    bold: false,
+    color: SOFT_INK,
+};
 
-/// Characters of a subtitle's line.
-const LINE_CHARACTERS: usize = 128;
 /// Space between the entries of a legend, and the room for an entry's sign.
-const LEGEND_GAP: f64 = 20.0;
+const LEGEND_GAP: f64 = 22.0;
 const LEGEND_SIGN: f64 = 30.0;
+/// Space below a panel.
+const PANEL_GAP: f64 = 10.0;
 
 /// Draws a figure on an area of [`pixel_size`] pixels.
 ///
@@ -36,39 +57,59 @@ pub fn render<DB: DrawingBackend>(
     crate::font::register()?;
     let canvas = Canvas::new(area);
     canvas.clear(PAPER)?;
-    let top = head(figure, &canvas)?;
-    let axes = Axes::new(figure, &canvas)?;
-    let top = event_labels(figure, &canvas, &axes, top)?;
-    let mut y = top;
+    let mut y = head(figure, &canvas)?;
+    let axes = Axes::new(figure)?;
     for (place, panel) in figure.panels.iter().enumerate() {
-        let frame = Frame {
-            left: axes.left,
-            right: WIDTH - RIGHT_MARGIN,
-            top: y + PANEL_TITLE,
-            bottom: y + PANEL_TITLE + panel.height,
-        };
         canvas.text(&panel.title, (MARGIN, y + 5.0), PANEL, Align::TopLeft)?;
+        y += PANEL_TITLE;
+        if place == 0 {
+            event_labels(figure, &canvas, &axes, y)?;
+            y += event_strip(figure);
+        }
+        let (left, right) = (axes.left, WIDTH - RIGHT_MARGIN);
+        let frame = Frame {
+            left,
+            right,
+            top: y,
+            bottom: y + panel.height,
+        };
         draw_panel(&canvas, figure, panel, &axes, place, frame)?;
-        y = frame.bottom + 10.0;
+        y = frame.bottom + PANEL_GAP;
     }
-    x_labels(figure, &canvas, &axes, y - 10.0)?;
+    y -= PANEL_GAP;
+    x_labels(figure, &canvas, &axes, y)?;
     canvas.finish()
 }
 
 /// Width and height in points, which depend on the number of panels and the length of the legend.
-pub(crate) fn point_size(figure: &Figure) -> (f64, f64) {
-    let panels: f64 = figure.panels.iter().map(|p| PANEL_TITLE + p.height + 10.0).sum();
-    let head = MARGIN + 32.0 + ROW * subtitle_lines(figure).len() as f64;
-    let legend = ROW * legend_rows(figure).len() as f64;
-    let events = if figure.events.is_empty() { 0.0 } else { ROW };
-    (WIDTH, (head + legend + events + panels - 10.0 + X_LABELS + 6.0).ceil())
+pub(crate) fn point_size(figure: &Figure) -> Result<(f64, f64), PlotError> {
+    let panels: f64 = figure
+        .panels
+        .iter()
+        .map(|p| PANEL_TITLE + p.height + PANEL_GAP)
+        .sum();
+    let head = MARGIN + 36.0 + ROW * subtitle_lines(figure)?.len() as f64;
+    let legend = ROW * legend_rows(figure)?.len() as f64;
+    let height = head + legend + event_strip(figure) + panels - PANEL_GAP + X_LABELS + 6.0;
+    Ok((WIDTH, height.ceil()))
 }
 
 /// Width and height of the area that [`render`] draws on.
-#[must_use]
-pub fn pixel_size(figure: &Figure) -> (u32, u32) {
-    let (width, height) = point_size(figure);
-    ((width * crate::style::PIXELS) as u32, (height * crate::style::PIXELS) as u32)
+///
+/// # Errors
+/// If the built-in font is damaged.
+pub fn pixel_size(figure: &Figure) -> Result<(u32, u32), PlotError> {
+    let (width, height) = point_size(figure)?;
+    Ok(((width * PIXELS) as u32, (height * PIXELS) as u32))
+}
+
+/// Height of the strip of labels of vertical lines.
+fn event_strip(figure: &Figure) -> f64 {
+    if figure.events.is_empty() {
+        0.0
+    } else {
+        ROW - 3.0
+    }
 }
 
 /// The plot's rectangle, in points.
@@ -91,24 +132,33 @@ struct Axes {
 }
 
 impl Axes {
-    fn new<DB: DrawingBackend>(figure: &Figure, canvas: &Canvas<'_, DB>) -> Result<Self, PlotError> {
+    fn new(figure: &Figure) -> Result<Self, PlotError> {
         let x_range = figure.x.range();
         let x_ticks = match &figure.x {
             XAxis::Time { clock, .. } => time_ticks(x_range.0, x_range.1, *clock),
             XAxis::Log { unit, .. } => log_ticks(x_range.0, x_range.1, *unit, 12.0),
-            XAxis::Names { names, .. } => {
-                names.iter().enumerate().map(|(k, name)| (k as f64, name.clone())).collect()
-            }
+            XAxis::Names { names, .. } => names
+                .iter()
+                .enumerate()
+                .map(|(k, name)| (k as f64, name.clone()))
+                .collect(),
         };
         let y_ranges: Vec<(f64, f64)> = figure.panels.iter().map(Panel::y_range).collect();
         let ticks = |(panel, &range): (&Panel, &(f64, f64))| y_ticks(panel, range);
         let y_ticks: Vec<Vec<Tick>> = figure.panels.iter().zip(&y_ranges).map(ticks).collect();
         let mut widest = 30.0f64;
         for (_, label) in y_ticks.iter().flatten() {
-            widest = widest.max(canvas.text_width(label, TICK)?);
+            widest = widest.max(text_width(label, TICK)?);
         }
         let left = MARGIN + widest.min(200.0) + 10.0;
-        Ok(Self { left, x_range, x_log: figure.x.is_log(), x_ticks, y_ranges, y_ticks })
+        Ok(Self {
+            left,
+            x_range,
+            x_log: figure.x.is_log(),
+            x_ticks,
+            y_ranges,
+            y_ticks,
+        })
     }
 
     fn x(&self, frame: Frame, value: f64) -> f64 {
@@ -128,7 +178,9 @@ fn y_ticks(panel: &Panel, (low, high): (f64, f64)) -> Vec<Tick> {
         linear_ticks(low, high, panel.y.unit, target)
     };
     if panel.y.magnitude {
-        ticks.iter_mut().for_each(|(_, label)| *label = label.replace('−', ""));
+        ticks
+            .iter_mut()
+            .for_each(|(_, label)| *label = label.replace('−', ""));
     }
     ticks
 }
@@ -141,28 +193,31 @@ fn place(value: f64, (low, high): (f64, f64), log: bool) -> f64 {
     } else {
         (value - low) / (high - low)
     };
-    if part.is_nan() { 0.0 } else { part.clamp(0.0, 1.0) }
+    if part.is_nan() {
+        0.0
+    } else {
+        part.clamp(0.0, 1.0)
+    }
 }
 
 /// Title, subtitle and legend; returns where the next thing begins.
 fn head<DB: DrawingBackend>(figure: &Figure, canvas: &Canvas<'_, DB>) -> Result<f64, PlotError> {
     canvas.text(&figure.title, (MARGIN, MARGIN - 2.0), TITLE, Align::TopLeft)?;
     let mut y = MARGIN + 30.0;
-    for line in subtitle_lines(figure) {
+    for line in subtitle_lines(figure)? {
         canvas.text(&line, (MARGIN, y), SUBTITLE, Align::TopLeft)?;
         y += ROW;
     }
     y += 2.0;
-    for row in legend_rows(figure) {
-        let mut x = MARGIN;
-        for key in row {
-            legend_sign(canvas, key.sign, (x, y + ROW / 2.0))?;
-            canvas.text(&key.label, (x + LEGEND_SIGN, y + ROW / 2.0), LABEL, Align::Left)?;
-            x += key_width(key);
+    for row in legend_rows(figure)? {
+        let middle = y + ROW / 2.0;
+        for (x, key) in row {
+            legend_sign(canvas, key.sign, (x, middle))?;
+            canvas.text(&key.label, (x + LEGEND_SIGN, middle), LABEL, Align::Left)?;
         }
         y += ROW;
     }
-    Ok(y)
+    Ok(y + 4.0)
 }
 
 fn legend_sign<DB: DrawingBackend>(
@@ -172,7 +227,10 @@ fn legend_sign<DB: DrawingBackend>(
 ) -> Result<(), PlotError> {
     match sign {
         Sign::Line(style) => {
-            let style = LineStyle { width: style.width.max(1.6), ..style };
+            let style = LineStyle {
+                width: style.width.max(1.6),
+                ..style
+            };
             canvas.polyline(&[(x, y), (x + 23.0, y)], style)
         }
         Sign::Box(color) => canvas.rectangle((x + 6.0, y - 6.0), (x + 21.0, y + 6.0), color, 1.0),
@@ -180,41 +238,38 @@ fn legend_sign<DB: DrawingBackend>(
     }
 }
 
-/// An upper bound of an entry's width, known without a font so that the figure's size is, too.
-fn key_width(key: &Key) -> f64 {
-    LEGEND_SIGN + key.label.chars().count() as f64 * LABEL_SIZE * 0.54 + LEGEND_GAP
-}
-
-fn legend_rows(figure: &Figure) -> Vec<Vec<&Key>> {
-    let mut rows: Vec<Vec<&Key>> = Vec::new();
-    let mut used = f64::INFINITY;
+/// The legend's entries with the place where each begins, row by row.
+fn legend_rows(figure: &Figure) -> Result<Vec<Vec<(f64, &Key)>>, PlotError> {
+    let mut rows: Vec<Vec<(f64, &Key)>> = Vec::new();
+    let mut x = f64::INFINITY;
     for key in &figure.legend {
-        let width = key_width(key);
-        if used + width - LEGEND_GAP > WIDTH - 2.0 * MARGIN {
+        let width = LEGEND_SIGN + text_width(&key.label, LABEL)?;
+        if x + width > WIDTH - MARGIN {
             rows.push(Vec::new());
-            used = 0.0;
+            x = MARGIN;
         }
         if let Some(row) = rows.last_mut() {
-            row.push(key);
+            row.push((x, key));
         }
-        used += width;
+        x += width + LEGEND_GAP;
     }
-    rows
+    Ok(rows)
 }
 
 /// The subtitle broken at spaces.
-fn subtitle_lines(figure: &Figure) -> Vec<String> {
+fn subtitle_lines(figure: &Figure) -> Result<Vec<String>, PlotError> {
     let mut lines: Vec<String> = Vec::new();
     for word in figure.subtitle.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + word.chars().count() < LINE_CHARACTERS => {
-                line.push(' ');
-                line.push_str(word);
+        if let Some(line) = lines.last_mut() {
+            let longer = format!("{line} {word}");
+            if text_width(&longer, SUBTITLE)? <= WIDTH - 2.0 * MARGIN {
+                *line = longer;
+                continue;
             }
-            _ => lines.push(word.to_owned()),
         }
+        lines.push(word.to_owned());
     }
-    lines
+    Ok(lines)
 }
 
 /// Labels of vertical lines in a strip of their own; one that would cover the one before is left
@@ -224,22 +279,24 @@ fn event_labels<DB: DrawingBackend>(
     canvas: &Canvas<'_, DB>,
     axes: &Axes,
     y: f64,
-) -> Result<f64, PlotError> {
-    if figure.events.is_empty() {
-        return Ok(y);
-    }
-    let frame = Frame { left: axes.left, right: WIDTH - RIGHT_MARGIN, top: y, bottom: y };
+) -> Result<(), PlotError> {
+    let frame = Frame {
+        left: axes.left,
+        right: WIDTH - RIGHT_MARGIN,
+        top: y,
+        bottom: y,
+    };
     let mut free = 0.0;
     for (at, label) in &figure.events {
-        let width = canvas.text_width(label, TICK)?;
+        let width = text_width(label, TICK)?;
         let (least, most) = (MARGIN + width / 2.0, WIDTH - MARGIN - width / 2.0);
         let x = axes.x(frame, *at).min(most).max(least);
         if x - width / 2.0 > free {
-            canvas.text(label, (x, y + ROW / 2.0 + 1.0), TICK, Align::Center)?;
+            canvas.text(label, (x, y + ROW / 2.0 - 2.0), TICK, Align::Center)?;
             free = x + width / 2.0 + 8.0;
         }
     }
-    Ok(y + ROW)
+    Ok(())
 }
 
 fn draw_panel<DB: DrawingBackend>(
@@ -250,17 +307,32 @@ fn draw_panel<DB: DrawingBackend>(
     index: usize,
     frame: Frame,
 ) -> Result<(), PlotError> {
-    let plot = Plot { canvas, axes, frame, y_range: axes.y_ranges[index], y_log: panel.y.log };
-    let cells = |l: &&Layer| matches!(l, Layer::Cells { .. });
-    panel.layers.iter().filter(cells).try_for_each(|l| plot.layer(l))?;
-    plot.grid(&axes.y_ticks[index], matches!(figure.x, XAxis::Names { .. }))?;
+    let plot = Plot {
+        canvas,
+        axes,
+        frame,
+        y_range: axes.y_ranges[index],
+        y_log: panel.y.log,
+    };
+    plot.grid(
+        &axes.y_ticks[index],
+        matches!(figure.x, XAxis::Names { .. }),
+    )?;
     if panel.is_empty() {
-        let middle = (f64::midpoint(frame.left, frame.right), f64::midpoint(frame.top, frame.bottom));
+        let middle = (
+            f64::midpoint(frame.left, frame.right),
+            f64::midpoint(frame.top, frame.bottom),
+        );
         canvas.text(&panel.if_empty, middle, SUBTITLE, Align::Center)?;
     } else {
-        panel.layers.iter().filter(|l| !cells(l)).try_for_each(|l| plot.layer(l))?;
+        panel.layers.iter().try_for_each(|l| plot.layer(l))?;
     }
-    let event = LineStyle::dashed(SOFT_INK, 1.0);
+    // On the dark ground of a picture only a light line is seen.
+    let dark = panel
+        .layers
+        .iter()
+        .any(|l| matches!(l, Layer::Cells { .. }));
+    let event = LineStyle::dashed(if dark { ORANGE } else { SOFT_INK }, 1.2);
     for &(at, _) in &figure.events {
         plot.vertical(at, event)?;
     }
@@ -274,11 +346,16 @@ fn x_labels<DB: DrawingBackend>(
     axes: &Axes,
     y: f64,
 ) -> Result<(), PlotError> {
-    let frame = Frame { left: axes.left, right: WIDTH - RIGHT_MARGIN, top: y, bottom: y };
+    let frame = Frame {
+        left: axes.left,
+        right: WIDTH - RIGHT_MARGIN,
+        top: y,
+        bottom: y,
+    };
     let mut free = 0.0;
     for (at, label) in &axes.x_ticks {
         let x = axes.x(frame, *at);
-        let width = canvas.text_width(label, TICK)?;
+        let width = text_width(label, TICK)?;
         if x - width / 2.0 >= free {
             canvas.polyline(&[(x, y), (x, y + 4.0)], LineStyle::solid(AXIS, 1.0))?;
             canvas.text(label, (x, y + 8.0), TICK, Align::TopCenter)?;
@@ -314,22 +391,27 @@ impl<DB: DrawingBackend> Plot<'_, '_, DB> {
 
     fn vertical(&self, at: f64, style: LineStyle) -> Result<(), PlotError> {
         let x = self.x(at);
-        self.canvas.polyline(&[(x, self.frame.top), (x, self.frame.bottom)], style)
+        self.canvas
+            .polyline(&[(x, self.frame.top), (x, self.frame.bottom)], style)
     }
 
     fn horizontal(&self, at: f64, style: LineStyle) -> Result<(), PlotError> {
         let y = self.y(at);
-        self.canvas.polyline(&[(self.frame.left, y), (self.frame.right, y)], style)
+        self.canvas
+            .polyline(&[(self.frame.left, y), (self.frame.right, y)], style)
     }
 
     fn grid(&self, ticks: &[Tick], only_horizontal: bool) -> Result<(), PlotError> {
         let style = LineStyle::solid(GRID, 1.0);
         if !only_horizontal {
-            self.axes.x_ticks.iter().try_for_each(|(at, _)| self.vertical(*at, style))?;
+            self.axes
+                .x_ticks
+                .iter()
+                .try_for_each(|(at, _)| self.vertical(*at, style))?;
         }
         for (at, label) in ticks {
             self.horizontal(*at, style)?;
-            let spot = (self.frame.left - 7.0, self.y(*at));
+            let spot = (self.frame.left - 7.0, self.y(*at) + 1.0);
             self.canvas.text(label, spot, TICK, Align::Right)?;
         }
         Ok(())
@@ -338,8 +420,14 @@ impl<DB: DrawingBackend> Plot<'_, '_, DB> {
     /// The axis lines, over the data; where zero lies inside, it is drawn too.
     fn base(&self, panel: &Panel) -> Result<(), PlotError> {
         let style = LineStyle::solid(AXIS, 1.0);
-        let Frame { left, right, top, bottom } = self.frame;
-        self.canvas.polyline(&[(left, top), (left, bottom), (right, bottom)], style)?;
+        let Frame {
+            left,
+            right,
+            top,
+            bottom,
+        } = self.frame;
+        self.canvas
+            .polyline(&[(left, top), (left, bottom), (right, bottom)], style)?;
         let (low, high) = self.y_range;
         if !self.y_log && low < 0.0 && high > 0.0 && !panel.is_empty() {
             self.horizontal(0.0, style)?;
@@ -357,7 +445,11 @@ impl<DB: DrawingBackend> Plot<'_, '_, DB> {
                 }
                 Ok(())
             }
-            Layer::Band { points, color } => self.band(points, *color),
+            Layer::Band {
+                points,
+                color,
+                opacity,
+            } => self.band(points, *color, *opacity),
             Layer::Bars { bars, color } => {
                 let visible = |b: &&crate::figure::Bar| {
                     [b.x.0, b.x.1, b.y.0, b.y.1].iter().all(|v| v.is_finite()) && b.y.0 != b.y.1
@@ -371,7 +463,8 @@ impl<DB: DrawingBackend> Plot<'_, '_, DB> {
             Layer::Dots { dots, color } => {
                 let finite = |d: &&(f64, f64, f64)| d.0.is_finite() && d.1.is_finite();
                 dots.iter().filter(finite).try_for_each(|&(x, y, radius)| {
-                    self.canvas.disc((self.x(x), self.y(y)), radius, *color, 0.45)
+                    self.canvas
+                        .disc((self.x(x), self.y(y)), radius, *color, 0.45)
                 })
             }
             Layer::Level { y, label, style } => self.level(*y, label, *style),
@@ -383,14 +476,18 @@ impl<DB: DrawingBackend> Plot<'_, '_, DB> {
         }
     }
 
-    fn band(&self, points: &[(f64, f64, f64)], color: Color) -> Result<(), PlotError> {
-        let finite =
-            |p: &(f64, f64, f64)| p.0.is_finite() && p.1.is_finite() && p.2.is_finite();
+    fn band(
+        &self,
+        points: &[(f64, f64, f64)],
+        color: Color,
+        opacity: f64,
+    ) -> Result<(), PlotError> {
+        let finite = |p: &(f64, f64, f64)| p.0.is_finite() && p.1.is_finite() && p.2.is_finite();
         for run in points.split(|p| !finite(p)).filter(|run| run.len() > 1) {
             let lower = run.iter().map(|p| (self.x(p.0), self.y(p.1)));
             let upper = run.iter().rev().map(|p| (self.x(p.0), self.y(p.2)));
             let path: Vec<Spot> = lower.chain(upper).collect();
-            self.canvas.polygon(&path, color, 1.0)?;
+            self.canvas.polygon(&path, color, opacity)?;
         }
         Ok(())
     }
@@ -400,11 +497,15 @@ impl<DB: DrawingBackend> Plot<'_, '_, DB> {
         if label.is_empty() {
             return Ok(());
         }
-        let look = Type { color: style.color, ..TICK };
-        let width = self.canvas.text_width(label, look)?;
+        let look = Type {
+            color: style.color,
+            ..TICK
+        };
+        let width = text_width(label, look)?;
         let right = (self.frame.right - 4.0, self.y(y) - 10.0);
         let back = (right.0 - width - 6.0, right.1 - 9.0);
-        self.canvas.rectangle(back, (right.0 + 3.0, right.1 + 8.0), PAPER, 0.85)?;
+        self.canvas
+            .rectangle(back, (right.0 + 3.0, right.1 + 8.0), PAPER, 0.85)?;
         self.canvas.text(label, right, look, Align::Right)
     }
 }

@@ -39,8 +39,15 @@ pub(crate) const LONG: Color = VERMILION;
 pub(crate) const SHORT: Color = BLUE;
 
 /// Colours for things that are all of one kind, in order of importance.
-pub(crate) const SERIES: [Color; 7] =
-    [BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, Color(0x00, 0x00, 0x00)];
+pub(crate) const SERIES: [Color; 7] = [
+    BLUE,
+    VERMILION,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    SKY,
+    Color(0x00, 0x00, 0x00),
+];
 
 /// How a line is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,13 +64,21 @@ impl LineStyle {
     /// A solid line.
     #[must_use]
     pub const fn solid(color: Color, width: f64) -> Self {
-        Self { color, width, dash: None }
+        Self {
+            color,
+            width,
+            dash: None,
+        }
     }
 
     /// A dashed line.
     #[must_use]
     pub const fn dashed(color: Color, width: f64) -> Self {
-        Self { color, width, dash: Some((6.0, 4.0)) }
+        Self {
+            color,
+            width,
+            dash: Some((6.0, 4.0)),
+        }
     }
 
     /// The line of the `place`-th series; colours come again dashed, then all is grey.

@@ -76,6 +76,7 @@ impl WakeOn {
             Report::Liquidated { .. } | Report::Deleveraged { .. } => Self::LIQUIDATIONS,
             Report::Refused { .. } | Report::Cancelled { .. } => Self::REFUSALS,
             Report::Withdrawn { .. }
+            | Report::DepositRefused { .. }
             | Report::WithdrawalRefused { .. }
             | Report::MarginRefused { .. } => Self::TRANSFERS,
         };
@@ -297,7 +298,7 @@ impl<K: AgentKind> Part<'_, K> {
                 now: due.at,
                 rng: AgentRng::open(shared.seed, key),
                 latency_rng: AgentRng::open(shared.seed, StreamKey { domain: Domain::Latency, ..key }),
-                config: &shared.configs[&member.population],
+                config: shared.configs[&member.population].as_ref(),
                 reports: reports_of(shared.inbox, member.agent),
                 next_wake: None,
                 population,
@@ -469,7 +470,7 @@ impl<K: AgentKind> Turn<'_, K> {
                 InstrumentKind::Spot => self.balance(market, other.base) * self.quote(other.id).mid,
                 InstrumentKind::Perp => self
                     .position(other.id)
-                    .map_or(0.0, |p| p.unrealised.to_f64() + p.margin.map_or(0.0, |m| m.to_f64())),
+                    .map_or(0.0, |p| p.unrealised.to_f64() + p.margin.to_f64()),
             };
         }
         value

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bevy_ecs::prelude::IntoScheduleConfigs;
-use firesale_exchange::{AccountSpec, Exchange, InstrumentKind, MarginMode};
+use firesale_exchange::{AccountSpec, Exchange, GenesisError, InstrumentKind, MarginMode};
 use firesale_record::{AccountRange, Names, RunWriter, VenueNames, WriterOptions};
 use firesale_scheduler::{Channels, RunLimits, SimClock, WakeCalendar, Workers};
 use firesale_types::{AccountId, AssetId, InstrumentId, Price, RunSeed, SimDuration, SimTime, VenueId};
@@ -73,15 +73,11 @@ fn markets(rules: &Rules) -> Markets {
     markets
 }
 
-/// What a command decides about a run, beside the scenario.
+/// What a command decides about a run, beside the scenario; none of it changes a completed run's result.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
-    /// The seed.
-    pub seed: u64,
     /// Worker threads; they never change the result.
     pub threads: usize,
-    /// Ends the run earlier than the scenario says.
-    pub until: Option<SimDuration>,
     /// Limits that end a run with an error.
     pub limits: RunLimits,
 }
@@ -94,14 +90,14 @@ pub(crate) fn build(
     directory: Option<&Path>,
 ) -> Result<(), SimError> {
     let rules = &scenario.rules;
-    let seed = RunSeed(options.seed);
+    let seed = RunSeed(scenario.seed());
     let markets = markets(rules);
     let mut venues = exchanges(rules, seed)?;
-    let explicit = open_explicit(scenario, &mut venues);
+    let explicit = open_explicit(scenario, &mut venues)?;
     let mut custody = Custody::default();
     let mut census = populate(scenario, app, &markets, seed, &mut venues, &mut custody)?;
     for (venue, owners) in venues.iter_mut().zip(&mut census.owners) {
-        owners.resize(venue.exchange().accounts(), NOBODY);
+        owners.resize(venue.exchange().accounts() as usize, NOBODY);
         venue.exchange().check_genesis().map_err(|e| SimError::Genesis(e.to_string()))?;
         venue.start();
     }
@@ -110,7 +106,8 @@ pub(crate) fn build(
         venues[command.venue.index()].push(command.at, source::SCRIPT, number as u32, event);
     }
     let venues = Venues(venues);
-    let duration = options.until.map_or(rules.duration, |u| u.min(rules.duration));
+    let until = scenario.file.clock.until.map_or(rules.duration, |u| u.get());
+    let duration = until.min(rules.duration);
     insert(scenario, app, options, &markets, &venues, custody, census, duration, directory, &explicit)?;
     app.world.insert_resource(view(&markets, &venues));
     app.world.insert_resource(oracle(rules, &markets, &scenario.file));
@@ -143,7 +140,11 @@ fn exchanges(rules: &Rules, seed: RunSeed) -> Result<Vec<VenueMachine>, SimError
         .collect()
 }
 
-fn open_explicit(scenario: &Scenario, venues: &mut [VenueMachine]) -> Vec<AccountId> {
+fn genesis(error: GenesisError) -> SimError {
+    SimError::Genesis(error.to_string())
+}
+
+fn open_explicit(scenario: &Scenario, venues: &mut [VenueMachine]) -> Result<Vec<AccountId>, SimError> {
     let mut ids = Vec::new();
     for account in &scenario.explicit.accounts {
         let exchange = venues[account.venue.index()].exchange_mut();
@@ -154,14 +155,15 @@ fn open_explicit(scenario: &Scenario, venues: &mut [VenueMachine]) -> Vec<Accoun
             max_slots: crate::scenario::EXPLICIT_SLOTS,
         });
         for (asset, amount) in &account.balances {
-            exchange.credit(id, *asset, *amount);
+            exchange.credit(id, *asset, *amount).map_err(genesis)?;
         }
         for (instrument, qty, entry, margin) in &account.positions {
-            exchange.seed_position(id, *instrument, *qty, *entry, margin.filter(|_| account.isolated));
+            let margin = margin.filter(|_| account.isolated);
+            exchange.seed_position(id, *instrument, *qty, *entry, margin).map_err(genesis)?;
         }
         ids.push(id);
     }
-    ids
+    Ok(ids)
 }
 
 fn populate(
@@ -259,13 +261,13 @@ fn insert(
     world.insert_resource(Inbox::default());
     world.insert_resource(Failure::default());
     world.insert_resource(Pool(Workers::new(options.threads)?));
-    world.insert_resource(Seed(RunSeed(options.seed)));
+    world.insert_resource(Seed(RunSeed(scenario.seed())));
     world.insert_resource(Populations(census.populations));
     world.insert_resource(Fundamentals::new(
         rules.fundamentals.clone(),
         rules.regime,
         rules.news.clone(),
-        RunSeed(options.seed),
+        RunSeed(scenario.seed()),
     ));
     Ok(())
 }
@@ -325,6 +327,14 @@ fn measures(scenario: &Scenario, markets: &Markets, venues: &Venues) -> Measures
     Measures::new(news_at, assets, venue_names, markets.len(), symbols)
 }
 
+/// What tables call a venue's own accounts.
+const SYSTEM_NAMES: [(AccountId, &str); 4] = [
+    (Exchange::FEES, "fees"),
+    (Exchange::INSURANCE, "insurance fund"),
+    (Exchange::BACKSTOP, "backstop vault"),
+    (Exchange::FUNDING, "funding"),
+];
+
 /// The names behind the ids, for the tables.
 fn names(
     scenario: &Scenario,
@@ -337,8 +347,8 @@ fn names(
     let list = venues
         .iter()
         .map(|venue| {
-            let mut names: Vec<Option<(String, Option<u32>)>> = vec![None; venue.exchange().accounts()];
-            for (id, name) in Exchange::SYSTEM_ACCOUNTS {
+            let mut names: Vec<Option<(String, Option<u32>)>> = vec![None; venue.exchange().accounts() as usize];
+            for (id, name) in SYSTEM_NAMES {
                 names[id.index()] = Some((name.to_owned(), None));
             }
             for (account, id) in scenario.explicit.accounts.iter().zip(explicit) {

@@ -1,5 +1,6 @@
 //! Wealth, leverage and survival of the populations, and how crowded the liquidation prices are.
 
+use firesale_exchange::MarginMode;
 use firesale_record::{AccountRow, LeverageRow, Moment, PopulationId, PopulationRow, metrics};
 use firesale_types::{AccountId, SimTime, VenueId};
 
@@ -116,18 +117,21 @@ impl CensusTaker {
     fn look(&mut self, venue: VenueId, account: AccountId, markets: &Markets, venues: &Venues) -> Seen {
         let exchange = venues.get(venue).exchange();
         let mut seen = Seen { equity: exchange.equity(account).to_f64(), notional: 0.0, long: 0.0, short: 0.0 };
+        let isolated = exchange.margin_mode(account) == MarginMode::Isolated;
         let cushion = seen.equity - exchange.maintenance(account).to_f64();
-        for (instrument, position) in exchange.positions(account) {
+        for position in exchange.positions(account) {
             let value = position.notional.to_f64();
             seen.notional += value;
             if position.qty.0 > 0 {
                 seen.long += value;
                 // An isolated position stands on its own margin, a cross one on the account's.
-                let own = position.margin.map_or(cushion, |m| {
-                    m.to_f64() + position.unrealised.to_f64() - position.maintenance.to_f64()
-                });
+                let own = if isolated {
+                    (position.margin + position.unrealised - position.maintenance).to_f64()
+                } else {
+                    cushion
+                };
                 if own < FALL * value {
-                    self.crowding.within[markets.of(venue, instrument).index()] += value;
+                    self.crowding.within[markets.of(venue, position.instrument).index()] += value;
                 }
             } else {
                 seen.short += value;
@@ -185,7 +189,7 @@ impl CensusTaker {
                 let owner = directory.owner(venue.id(), account);
                 let equity = exchange.equity(account);
                 let (mut notional, mut unrealised, mut positions) = (firesale_types::Usd::ZERO, firesale_types::Usd::ZERO, 0);
-                for (_, position) in exchange.positions(account) {
+                for position in exchange.positions(account) {
                     notional += position.notional;
                     unrealised += position.unrealised;
                     positions += 1;

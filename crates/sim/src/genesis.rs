@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::World;
-use firesale_exchange::{AccountSpec, InstrumentKind, MarginMode};
+use firesale_exchange::{AccountSpec, GenesisError, InstrumentKind, MarginMode};
 use firesale_scheduler::{LatencyModel, WakePattern};
 use firesale_types::{
     AccountId, AgentId, AgentRng, AssetId, Domain, Price, Qty, Rate, RunSeed, SimTime, StreamKey, Usd, VenueId,
@@ -16,7 +16,7 @@ use smallvec::SmallVec;
 
 use crate::agent::Member;
 use crate::app::{Kind, KindConfig};
-use crate::config::{Span, Spanned};
+use crate::config::Spanned;
 use crate::sampling::{LeverageLaw, SizeLaw, Stratum, permutation, stratify};
 use crate::scenario::file::{
     AgentsTable, LatencyTable, LeverageTable, MarginName, PositionTable, SideName, SizeTable, WakeTable,
@@ -35,7 +35,6 @@ const NEVER_SAMPLED: u64 = 200;
 #[derive(Debug)]
 pub(crate) struct PopulationPlan<'a> {
     pub(crate) table: &'a AgentsTable,
-    pub(crate) span: Span,
     pub(crate) config: KindConfig,
     pub(crate) venues: Vec<VenueId>,
     pub(crate) markets: Vec<MarketId>,
@@ -83,7 +82,7 @@ pub(crate) fn plan<'a>(
         let name = Spanned { span: entry.span, value: symbol.clone() };
         findings.find("asset", &name, rules.asset(symbol), &rules.assets)?;
     }
-    Some(PopulationPlan { table, span: entry.span, config, venues, markets, accounts, members })
+    Some(PopulationPlan { table, config, venues, markets, accounts, members })
 }
 
 fn population_markets(
@@ -236,7 +235,7 @@ impl Genesis<'_> {
             let wake = wake(&plan.table.wake);
             for (index, draft) in drafts.iter().enumerate() {
                 let agent = AgentId(census.rows.len() as u32);
-                let accounts = self.open_accounts(plan, number as u16, kind, draft, agent, venues, custody, world, &mut census);
+                let accounts = self.open_accounts(plan, number as u16, kind, draft, agent, venues, custody, world, &mut census)?;
                 let member = Member {
                     agent,
                     population: number as u16,
@@ -544,7 +543,7 @@ impl Genesis<'_> {
         custody: &mut Custody,
         world: &World,
         census: &mut Census,
-    ) -> SmallVec<[(VenueId, AccountId); 1]> {
+    ) -> Result<SmallVec<[(VenueId, AccountId); 1]>, String> {
         let mut accounts = SmallVec::new();
         let members = plan.members as f64;
         for &venue in &plan.venues {
@@ -564,23 +563,25 @@ impl Genesis<'_> {
             owners[account.index()] = agent.0;
             let settlement = self.rules.venues[venue.index()].config.settlement;
             if draft.legs.is_empty() {
-                exchange.credit(account, settlement, Usd::from_f64(draft.equity).unwrap_or(Usd::ZERO));
+                let money = Usd::from_f64(draft.equity).unwrap_or(Usd::ZERO);
+                exchange.credit(account, settlement, money).map_err(|e| e.to_string())?;
             } else {
-                self.book(draft, account, margin_mode, exchange, settlement);
+                self.book(draft, account, margin_mode, exchange, settlement).map_err(|e| e.to_string())?;
             }
             for (symbol, money) in &plan.table.inventory {
                 let asset = self.rules.asset(symbol).expect("checked when planned");
                 let spot = |m: &&crate::Market| m.venue == venue && m.base == asset && m.kind == InstrumentKind::Spot;
                 if self.markets.iter().find(spot).is_some() {
                     let units = money.get().to_f64() / self.rules.fundamentals[asset.index()].price / members;
-                    exchange.credit(account, asset, Usd::from_f64(units).unwrap_or(Usd::ZERO));
+                    let units = Usd::from_f64(units).unwrap_or(Usd::ZERO);
+                    exchange.credit(account, asset, units).map_err(|e| e.to_string())?;
                 }
             }
             accounts.push((venue, account));
         }
         let settlement = self.rules.venues[plan.venues[0].index()].config.settlement;
         self.endow_wallet(plan, draft, agent, settlement, custody);
-        accounts
+        Ok(accounts)
     }
 
     fn endow_wallet(
@@ -603,7 +604,7 @@ impl Genesis<'_> {
         mode: MarginMode,
         exchange: &mut firesale_exchange::Exchange,
         settlement: AssetId,
-    ) {
+    ) -> Result<(), GenesisError> {
         let value = |leg: &Leg| {
             let market = self.markets.get(leg.market);
             market.notional(Qty(leg.notional as i64), self.price(leg.market))
@@ -626,10 +627,14 @@ impl Genesis<'_> {
             let drafted: Price = market.price(mark * draft.entry);
             let entry = if unrealised(drafted) < equity { drafted } else { market.price(mark) };
             let margin = equity - unrealised(entry);
-            exchange.credit(account, settlement, margin);
-            let isolated = (mode == MarginMode::Isolated).then_some(margin);
-            exchange.seed_position(account, market.instrument, qty, entry, isolated);
+            if mode == MarginMode::Isolated {
+                exchange.seed_position(account, market.instrument, qty, entry, Some(margin))?;
+            } else {
+                exchange.credit(account, settlement, margin)?;
+                exchange.seed_position(account, market.instrument, qty, entry, None)?;
+            }
         }
+        Ok(())
     }
 }
 

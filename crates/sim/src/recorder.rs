@@ -335,7 +335,6 @@ impl Recorder {
             self.flows[market.id.index()] = Flow::default();
             self.push(row)?;
         }
-        self.measures.close_step(now);
         Ok(())
     }
 

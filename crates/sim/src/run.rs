@@ -265,10 +265,12 @@ impl Simulation {
             let mut summary = recorder.measures.summary(&mut recorder.cascades);
             for venue in world.resource::<Venues>().iter() {
                 let exchange = venue.exchange();
-                let (start, now) = (exchange.insurance_start().to_f64(), exchange.insurance_balance().to_f64());
+                let rules = exchange.config();
+                let (start, now) = (rules.insurance_fund.to_f64(), exchange.insurance_balance().to_f64());
                 let change = (start > 0.0).then(|| now / start - 1.0);
                 summary.set(format!("insurance_change_frac.{}", venue.name()), change);
-                summary.set(format!("backstop_pnl_usd.{}", venue.name()), exchange.backstop_pnl().map(|p| p.to_f64()));
+                let pnl = rules.backstop.map(|b| (exchange.backstop_equity() - b.capital).to_f64());
+                summary.set(format!("backstop_pnl_usd.{}", venue.name()), pnl);
             }
             let accounts: u64 = world.resource::<Populations>().0.iter().map(|p| p.accounts).sum();
             summary.set("accounts", accounts as f64);

@@ -64,7 +64,7 @@ pub(crate) struct Payout {
 pub(crate) struct Failure(pub(crate) Mutex<Option<SimError>>);
 
 impl Failure {
-    fn set(&self, error: SimError) {
+    pub(crate) fn set(&self, error: SimError) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
     }
 }

@@ -96,7 +96,7 @@ fn venues(turn: &Look<'_>, markets: &[MarketId]) -> SmallVec<[(VenueId, MarketId
 
 /// The pair of markets whose gap exceeds what it must pay by the most.
 fn widest_gap(turn: &Look<'_>, markets: &[MarketId]) -> Option<(MarketId, MarketId)> {
-    let mut best = None;
+    let mut best: Option<(f64, MarketId, MarketId)> = None;
     for &cheap in markets {
         let Some((ask, _)) = turn.quote(cheap).ask else { continue };
         for &dear in markets {

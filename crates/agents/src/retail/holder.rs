@@ -254,7 +254,7 @@ fn pay_in(turn: &mut Look<'_>) {
 fn use_arrived_money(turn: &mut Look<'_>) {
     let market = turn.market();
     let Some(position) = turn.position(market) else { return };
-    if position.margin.is_none() || position.qty == Qty::ZERO {
+    if position.margin <= Usd::ZERO || position.qty == Qty::ZERO {
         return;
     }
     let settlement = turn.info(market).settlement;

@@ -248,6 +248,13 @@ impl Generator {
         self.rng
             .chance(0.25)
             .then_some((Price(self.centre - half), Price(self.centre + half)))
+            .map(|(low, high)| {
+                if half % 50 == 7 {
+                    (low, Price(i64::MAX))
+                } else {
+                    (low, high)
+                }
+            })
     }
 
     /// Independent options, so that senseless combinations come up too.

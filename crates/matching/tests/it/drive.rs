@@ -227,7 +227,6 @@ impl<B: Book, O: Observer> Pair<'_, B, O> {
             self.slow.indicative()
         );
         for side in [Side::Buy, Side::Sell] {
-            let price = Price(price.0.clamp(1, 1 << 40));
             same!(
                 "depth",
                 self.fast.depth_to(side, price),

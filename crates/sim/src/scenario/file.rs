@@ -90,6 +90,9 @@ pub struct ClockTable {
     pub start: UtcTime,
     /// How long the run lasts.
     pub duration: DurationText,
+    /// Ends the run earlier.
+    #[serde(default)]
+    pub until: Option<DurationText>,
     /// The grid of decisions.
     #[serde(default = "default_tick")]
     pub tick: DurationText,

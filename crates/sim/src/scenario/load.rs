@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use firesale_types::SimTime;
 use schemars::Schema;
 use serde_json::json;
 
@@ -11,9 +12,6 @@ use super::{Explicit, explicit};
 use crate::SimApp;
 use crate::app::KindConfig;
 use crate::config::{Entry, Errors, Loader, Node, Problem, Sources, Spanned, from_node_all, load, set, to_toml};
-
-/// What a command adds to a scenario file, in the form of `--set`.
-pub type Overrides = Vec<String>;
 
 /// A scenario that was read and checked, ready to run.
 #[derive(Debug)]
@@ -131,6 +129,24 @@ impl Scenario {
     #[must_use]
     pub fn digest(&self) -> String {
         firesale_record::content_hash(self.toml.as_bytes())
+    }
+
+    /// The moment of time zero.
+    #[must_use]
+    pub const fn start(&self) -> jiff::Timestamp {
+        self.rules.start
+    }
+
+    /// The news: when, and what it says.
+    pub fn news(&self) -> impl Iterator<Item = (SimTime, &str)> {
+        self.rules.news.iter().map(|n| (n.at, n.label.as_str()))
+    }
+
+    /// The first coin of the scenario: the one that amplification refers to.
+    #[must_use]
+    pub fn first_coin(&self) -> Option<&str> {
+        let coin = |a: &&Spanned<super::file::AssetTable>| a.value.kind == super::file::AssetKind::Crypto;
+        self.file.assets.iter().find(coin).map(|a| a.value.symbol.as_str())
     }
 
     /// The real path to draw beside a run, if the scenario names one.

@@ -8,5 +8,5 @@ pub(crate) mod resolve;
 mod explicit;
 mod load;
 
-pub(crate) use explicit::{Explicit, explicit};
-pub use load::{Overrides, Scenario, schema};
+pub(crate) use explicit::{EXPLICIT_SLOTS, Explicit, explicit};
+pub use load::{Scenario, ScenarioError, schema};

@@ -1,0 +1,423 @@
+//! Random commands over several instruments and venues' rules, audited after every event.
+
+use firesale_exchange::{
+    AdlPolicy, Cause, CollateralConfig, Exchange, ExchangeEvent, FeeSchedule, FundingRule,
+    LiquidationLimit, MarginMode, MarginTiers, MarkRule, VenueConfig,
+};
+use firesale_matching::{
+    OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerSource, TriggerWhen,
+};
+use firesale_types::{
+    AccountId, AgentRng, AssetId, InstrumentId, OrderId, Price, Qty, Rate, Side, SimDuration, Usd,
+};
+
+use crate::index::stream;
+use crate::lab::{BTC, ETH, Lab, USD, perp, plain, spot, times, vault};
+
+/// Two perpetuals and a spot pair under the rules of one kind of venue.
+fn venue(kind: u64) -> VenueConfig {
+    let median = MarkRule::MedianOfThree {
+        window: SimDuration::secs(5),
+    };
+    let average = MarkRule::MedianWithEma {
+        ema: SimDuration::secs(20),
+        short_ema: SimDuration::secs(5),
+    };
+    let marks = [median, average, MarkRule::Last, MarkRule::Scripted];
+    let mut btc = perp("BTC", BTC);
+    btc.mark = marks[kind as usize % 4];
+    btc.price_band = (kind % 2 == 0).then(|| Rate::bps(1500));
+    btc.funding = FundingRule::PremiumIndex {
+        interval: SimDuration::secs(7),
+        period: SimDuration::secs(56),
+        sample: SimDuration::secs(1),
+        interest: Rate::bps(1),
+        clamp: Rate::bps(5),
+        cap: Rate::bps(100),
+        impact_notional: Usd::dollars(3000),
+    };
+    let mut eth = perp("ETH", ETH);
+    eth.mark = MarkRule::Last;
+    eth.qty_step = 1 + (kind % 3) as i64;
+    eth.price_step = 1 + (kind % 5) as i64;
+    eth.unit = firesale_types::UnitValue(333_333);
+    let tiers = [(Usd::dollars(30_000), times(20)), (Usd::MAX, times(4))];
+    eth.tiers = MarginTiers::half_of_initial(&tiers).unwrap();
+    let mut config = plain(vec![btc, eth, spot("BTC/USD", BTC)]);
+    config.collateral = vec![CollateralConfig {
+        asset: BTC,
+        haircut: Rate::bps(1000),
+        initial_price: Usd::dollars(1000),
+    }];
+    config.fees = FeeSchedule {
+        maker: Rate::bps(if kind % 2 == 0 { -1 } else { 1 }),
+        taker: Rate::bps(5),
+        liquidation: Rate::bps(50 * (kind % 2) as i64),
+    };
+    config.margin_call_ratio = Rate::bps(12_000 * (kind % 2) as i64);
+    config.insurance_fund = Usd::dollars(3000 * (kind % 3) as i64);
+    config.backstop = (kind % 2 == 0).then(|| vault(20_000));
+    config.adl = [AdlPolicy::Queue, AdlPolicy::ProRata, AdlPolicy::Off][kind as usize % 3];
+    config.mark_period = SimDuration::secs(1);
+    config.liquidation.latency = SimDuration::millis((kind % 3) as i64 * 300);
+    config.liquidation.partial_above = Usd::dollars(20_000);
+    config.liquidation.cooldown = SimDuration::secs(4);
+    config.liquidation.limit = if kind % 4 == 3 {
+        LiquidationLimit::None
+    } else {
+        LiquidationLimit::Bankruptcy
+    };
+    config
+}
+
+/// A generator of commands, most of them sensible.
+struct Chaos {
+    lab: Lab,
+    rng: AgentRng,
+    users: Vec<AccountId>,
+    seq: u16,
+    halted: [bool; 3],
+}
+
+impl Chaos {
+    fn new(seed: u64, kind: u64) -> Self {
+        let mut lab = Lab::new(venue(kind));
+        let mut rng = stream(seed);
+        let users: Vec<AccountId> = (0..12_u32)
+            .map(|n| {
+                let mode = if n % 3 == 0 {
+                    MarginMode::Isolated
+                } else {
+                    MarginMode::Cross
+                };
+                let dollars = 500 + rng.below(8000) as i64;
+                lab.open(mode, 1 + n % 2 * 3, dollars)
+            })
+            .collect();
+        for &user in &users {
+            lab.exchange
+                .credit(user, BTC, Usd(1 + rng.below(4_000_000) as i64))
+                .unwrap();
+            let leverage = times(1 + rng.below(12) as i64);
+            lab.exchange
+                .set_leverage(user, InstrumentId(0), leverage)
+                .unwrap();
+        }
+        let (long, short) = (users[1], users[2]);
+        lab.seed(long, InstrumentId(0), 7, 1000);
+        lab.seed(short, InstrumentId(0), -7, 990);
+        Self {
+            lab,
+            rng,
+            users,
+            seq: 0,
+            halted: [false; 3],
+        }
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        self.rng.below(n)
+    }
+
+    fn user(&mut self) -> AccountId {
+        match self.below(60) {
+            0 => Exchange::INSURANCE,
+            1 => Exchange::BACKSTOP,
+            2 => AccountId(999),
+            n => self.users[n as usize % self.users.len()],
+        }
+    }
+
+    fn instrument(&mut self) -> InstrumentId {
+        InstrumentId(self.below(3) as u16)
+    }
+
+    /// A price near the mark, on the grid of the second instrument, sometimes far off.
+    fn price(&mut self, instrument: InstrumentId) -> Price {
+        let mark = self.lab.exchange.mark(instrument).0 as f64;
+        let width = if self.rng.chance(0.05) { 0.4 } else { 0.02 };
+        let price = (mark * (1.0 + self.rng.range(-width, width))) as i64;
+        Price(if self.rng.chance(0.95) {
+            price / 60 * 60 + 60
+        } else {
+            price
+        })
+    }
+
+    fn id(&mut self, account: AccountId) -> OrderId {
+        let slot = self.below(9) as u16;
+        let open = self.lab.exchange.accounts() > account.0;
+        match self.lab.exchange.accounts() > account.0 && self.rng.chance(0.9) {
+            true if open => match self.lab.exchange.open_order(account, slot.min(7)) {
+                Some(order) => order.id,
+                None => OrderId::new(account, slot, self.seq),
+            },
+            _ => OrderId::new(account, slot, self.below(9) as u16),
+        }
+    }
+
+    fn order(&mut self) -> ExchangeEvent {
+        let (account, instrument) = (self.user(), self.instrument());
+        self.seq = self.seq.wrapping_add(1);
+        let slot = self.below(9) as u16;
+        let side = if self.rng.chance(0.5) {
+            Side::Buy
+        } else {
+            Side::Sell
+        };
+        let qty = Qty(6 * (1 + self.below(5) as i64) - i64::from(self.rng.chance(0.05)));
+        let price = self.price(instrument);
+        let id = OrderId::new(account, slot, self.seq);
+        let mut request = OrderRequest::limit(id, side, price, qty);
+        if self.rng.chance(0.2) {
+            request.pricing = Pricing::Market;
+        }
+        request.tif = match self.below(10) {
+            0 => TimeInForce::Ioc,
+            1 => TimeInForce::Fok,
+            2 => {
+                let span = SimDuration::millis(self.below(9000) as i64);
+                TimeInForce::Gtd(self.lab.now + span)
+            }
+            _ => TimeInForce::Gtc,
+        };
+        request.post_only = self.rng.chance(0.1);
+        request.reduce_only = self.rng.chance(0.15);
+        request.display = self.rng.chance(0.1).then_some(Qty(6));
+        request.self_trade = [
+            SelfTrade::CancelNewest,
+            SelfTrade::CancelOldest,
+            SelfTrade::Decrement,
+        ][self.below(3) as usize];
+        request.tag = self.below(20) as u32;
+        if self.rng.chance(0.1) {
+            request.trigger = Some(Trigger {
+                source: [
+                    TriggerSource::Last,
+                    TriggerSource::Mark,
+                    TriggerSource::Index,
+                ][self.below(3) as usize],
+                when: [TriggerWhen::AtOrAbove, TriggerWhen::AtOrBelow][self.below(2) as usize],
+                price: self.price(instrument),
+            });
+        }
+        ExchangeEvent::Order {
+            instrument,
+            request,
+        }
+    }
+
+    fn transfer(&mut self) -> ExchangeEvent {
+        let account = self.user();
+        let asset = AssetId(self.below(4) as u16);
+        let scale = if asset == USD { 900_000_000 } else { 900_000 };
+        let amount = Usd(self.below(scale) as i64 - scale as i64 / 50);
+        match self.below(3) {
+            0 => ExchangeEvent::Deposit {
+                account,
+                asset,
+                amount,
+            },
+            1 => ExchangeEvent::Withdraw {
+                account,
+                asset,
+                amount,
+            },
+            _ => {
+                let instrument = self.instrument();
+                let amount = Usd(self.below(900_000_000) as i64 - 400_000_000);
+                ExchangeEvent::AddMargin {
+                    account,
+                    instrument,
+                    amount,
+                }
+            }
+        }
+    }
+
+    fn outside(&mut self) -> ExchangeEvent {
+        let shock = if self.rng.chance(0.02) { 0.25 } else { 0.01 };
+        let moved = |rng: &mut AgentRng, price: i64| {
+            let pull = (1000.0 - price as f64) / 1000.0 * 0.005;
+            let factor = 1.0 + rng.range(-shock, shock) + pull;
+            ((price as f64 * factor) as i64).clamp(50, 20_000)
+        };
+        let instrument = self.instrument();
+        match self.below(4) {
+            0 | 1 => {
+                let asset = if self.rng.chance(0.5) { BTC } else { ETH };
+                let price = self.lab.exchange.index(InstrumentId(asset.0 - 1)).0;
+                let dollars = if asset == BTC { 1_000_000 } else { 333_333 };
+                let price = Usd(moved(&mut self.rng, price) * dollars);
+                ExchangeEvent::IndexPrice { asset, price }
+            }
+            2 => {
+                let price = self.lab.exchange.index(instrument).0;
+                let price = Price(moved(&mut self.rng, price));
+                ExchangeEvent::OtherMid { instrument, price }
+            }
+            _ => {
+                let price = self.lab.exchange.mark(instrument).0;
+                let price = Price(moved(&mut self.rng, price));
+                ExchangeEvent::SetMark { instrument, price }
+            }
+        }
+    }
+
+    fn halt_or_reopen(&mut self) -> ExchangeEvent {
+        let instrument = self.instrument();
+        let halted = &mut self.halted[instrument.index()];
+        *halted = !*halted;
+        if *halted {
+            ExchangeEvent::Halt { instrument }
+        } else {
+            ExchangeEvent::Reopen { instrument }
+        }
+    }
+
+    /// Events that only the venue itself should send, and nonsense.
+    fn forged(&mut self) -> ExchangeEvent {
+        let instrument = InstrumentId(self.below(5) as u16);
+        match self.below(4) {
+            0 => ExchangeEvent::Liquidate {
+                account: self.user(),
+                isolated: self.rng.chance(0.5).then_some(instrument),
+                liquidation: self.below(10) as u32,
+            },
+            1 => ExchangeEvent::ReleaseTriggered { instrument },
+            2 => ExchangeEvent::Expire { instrument },
+            _ => ExchangeEvent::Cancel {
+                instrument,
+                id: OrderId(self.rng.next()),
+            },
+        }
+    }
+
+    fn step(&mut self) {
+        let millis = [0, 0, 1, 50, 400][self.below(5) as usize];
+        self.lab.advance(millis);
+        let event = match self.below(100) {
+            0..50 => self.order(),
+            50..62 => {
+                let account = self.user();
+                let (instrument, id) = (self.instrument(), self.id(account));
+                ExchangeEvent::Cancel { instrument, id }
+            }
+            62..74 => {
+                let account = self.user();
+                let (instrument, id) = (self.instrument(), self.id(account));
+                let qty = Qty(6 * self.below(5) as i64);
+                let price = self.price(instrument);
+                ExchangeEvent::Replace {
+                    instrument,
+                    id,
+                    price,
+                    qty,
+                }
+            }
+            74..76 => ExchangeEvent::CancelAll {
+                account: self.user(),
+            },
+            76..82 => self.transfer(),
+            82..97 => self.outside(),
+            97 => self.halt_or_reopen(),
+            _ => self.forged(),
+        };
+        self.lab.apply(event);
+    }
+
+    fn run(&mut self, steps: usize) {
+        for _ in 0..steps {
+            self.step();
+        }
+    }
+
+    fn hash(&self) -> u64 {
+        let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
+        self.lab.exchange.hash_state(&mut hasher);
+        std::hash::Hasher::finish(&hasher)
+    }
+}
+
+/// A hasher that is the same in every process.
+struct Fnv(u64);
+
+impl std::hash::Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+}
+
+#[test]
+fn audited_after_every_event() {
+    let mut stages = [0_i128; 4];
+    for kind in 0..12 {
+        let mut chaos = Chaos::new(100 + kind, kind);
+        chaos.run(4000);
+        assert!(chaos.lab.events > 4000);
+        for instrument in 0..2 {
+            let counters = chaos.lab.exchange.counters(InstrumentId(instrument));
+            for (sum, stage) in stages.iter_mut().zip(counters.liquidated_by_stage) {
+                *sum += stage;
+            }
+        }
+    }
+    // All stages were reached.
+    assert!(stages.iter().all(|&value| value > 0), "{stages:?}");
+}
+
+#[test]
+fn equal_commands_give_equal_histories() {
+    for kind in 0..4 {
+        let run = |seed| {
+            let mut chaos = Chaos::new(seed, kind);
+            chaos.run(1500);
+            (chaos.hash(), chaos.lab.exchange.digest(), chaos.lab.events)
+        };
+        assert_eq!(run(7), run(7));
+        assert_ne!(run(7).1, run(8).1);
+    }
+}
+
+#[test]
+fn a_checkpoint_goes_on_as_if_nothing_had_happened() {
+    for kind in 0..6 {
+        let mut chaos = Chaos::new(50 + kind, kind);
+        chaos.run(1200);
+        let bytes = serde_json::to_vec(&chaos.lab.exchange).unwrap();
+        let mut copy = Chaos::new(50 + kind, kind);
+        copy.run(1200);
+        copy.lab.exchange = serde_json::from_slice(&bytes).unwrap();
+        chaos.run(1200);
+        copy.run(1200);
+        assert_eq!(chaos.hash(), copy.hash());
+        assert_eq!(chaos.lab.records, copy.lab.records);
+        let again = serde_json::to_vec(&chaos.lab.exchange).unwrap();
+        assert_eq!(again, serde_json::to_vec(&copy.lab.exchange).unwrap());
+    }
+}
+
+#[test]
+fn the_causes_of_users_are_kept() {
+    let mut chaos = Chaos::new(9, 2);
+    chaos.run(3000);
+    for (id, case) in chaos.lab.exchange.liquidations().iter().enumerate() {
+        let id = id as u32;
+        match case.cause.as_liquidation() {
+            None => assert_eq!((case.root, case.generation), (id, 0)),
+            Some(parent) => {
+                let parent = &chaos.lab.exchange.liquidations()[parent as usize];
+                assert_eq!(case.root, parent.root);
+                assert_eq!(case.generation, parent.generation + 1);
+                assert!(parent.began <= case.began && case.forced_share > 0.0);
+            }
+        }
+        assert!(case.cause <= Cause::liquidation(id));
+    }
+}

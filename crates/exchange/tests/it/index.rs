@@ -1,0 +1,328 @@
+//! The liquidation index against the full sweep: the same accounts at the same event.
+
+use firesale_exchange::{
+    AdlPolicy, CollateralConfig, Effects, Exchange, ExchangeEvent, FundingRule, MarginMode,
+    MarginTier, MarginTiers, MarkRule, VenueConfig,
+};
+use firesale_matching::OrderRequest;
+use firesale_types::{
+    AccountId, AgentRng, AssetId, Domain, InstrumentId, OrderId, Price, Qty, Rate, RunSeed, Side,
+    SimDuration, SimTime, StreamKey, Usd,
+};
+
+use crate::lab::{BTC, ETH, USD, perp, plain, times};
+
+pub fn stream(seed: u64) -> AgentRng {
+    let key = StreamKey {
+        domain: Domain::Validation,
+        population: 0,
+        index: 0,
+        time_ns: 0,
+    };
+    AgentRng::open(RunSeed(seed), key)
+}
+
+/// Four perpetuals on two assets that are collateral as well; two marks are scripted, two follow
+/// their index, so that one index price moves two marks and a collateral at once.
+fn venue(margin_call_ratio: Rate, funding: bool) -> VenueConfig {
+    let tiers = MarginTiers::new(vec![
+        MarginTier {
+            up_to: Usd::dollars(20_000),
+            maintenance: Rate::bps(100),
+            max_leverage: times(50),
+        },
+        MarginTier {
+            up_to: Usd::dollars(100_000),
+            maintenance: Rate::bps(500),
+            max_leverage: times(10),
+        },
+        MarginTier {
+            up_to: Usd::dollars(2_000_000_000),
+            maintenance: Rate::bps(2500),
+            max_leverage: times(2),
+        },
+    ])
+    .unwrap();
+    let window = SimDuration::secs(30);
+    let median = MarkRule::MedianOfThree { window };
+    let average = MarkRule::MedianWithEma {
+        ema: SimDuration::secs(150),
+        short_ema: window,
+    };
+    let marks = [MarkRule::Scripted, MarkRule::Scripted, median, average];
+    let mut instruments = Vec::new();
+    for (at, mark) in marks.into_iter().enumerate() {
+        let base = if at % 2 == 0 { BTC } else { ETH };
+        let mut one = perp(&format!("P{at}"), base);
+        one.tiers = tiers.clone();
+        one.mark = mark;
+        if funding {
+            one.funding = FundingRule::PremiumIndex {
+                interval: SimDuration::secs(60),
+                period: SimDuration::secs(60),
+                sample: SimDuration::secs(60),
+                interest: Rate::bps(10 * (at as i64 * 2 - 3)),
+                clamp: Rate::bps(100),
+                cap: Rate::bps(400),
+                impact_notional: Usd::dollars(1),
+            };
+        }
+        instruments.push(one);
+    }
+    let collateral = [(BTC, 1000), (ETH, 2000)].map(|(asset, haircut_bps)| CollateralConfig {
+        asset,
+        haircut: Rate::bps(haircut_bps),
+        initial_price: Usd::dollars(1000),
+    });
+    let mut config = plain(instruments);
+    config.collateral = collateral.to_vec();
+    config.margin_call_ratio = margin_call_ratio;
+    config.mark_period = SimDuration::secs(1);
+    config.insurance_fund = Usd::dollars(1_000_000_000);
+    config.adl = AdlPolicy::Off;
+    config.liquidation.book_attempts = 0;
+    config
+}
+
+struct Sweep {
+    exchange: Exchange,
+    out: Effects,
+    rng: AgentRng,
+    now: SimTime,
+    users: Vec<AccountId>,
+    seen: usize,
+    moves: u64,
+    seq: u16,
+}
+
+impl Sweep {
+    fn new(seed: u64, config: VenueConfig) -> Self {
+        let mut exchange = Exchange::new(config).unwrap();
+        let mut rng = stream(seed);
+        let users = (0..40_u32)
+            .map(|n| {
+                let margin_mode = if n % 3 == 0 {
+                    MarginMode::Isolated
+                } else {
+                    MarginMode::Cross
+                };
+                exchange.open_account(firesale_exchange::AccountSpec {
+                    weight: 1 + n % 4,
+                    margin_mode,
+                    max_slots: 1,
+                })
+            })
+            .collect::<Vec<_>>();
+        for &user in &users {
+            exchange
+                .credit(user, USD, Usd(1 + rng.below(20_000_000_000) as i64))
+                .unwrap();
+        }
+        Self {
+            exchange,
+            out: Effects::default(),
+            rng,
+            now: SimTime::ZERO,
+            users,
+            seen: 0,
+            moves: 0,
+            seq: 0,
+        }
+    }
+
+    /// Applies an event; the index must have found exactly what the sweep finds.
+    fn apply(&mut self, event: &ExchangeEvent) {
+        self.exchange.apply(self.now, event, &mut self.out);
+        self.moves += 1;
+        let missed = self.exchange.sweep_breaches();
+        assert!(
+            missed.is_empty(),
+            "move {}: missed {missed:?} after {event:?}",
+            self.moves
+        );
+        if self.exchange.config().margin_call_ratio > Rate::ONE {
+            let missed = self.exchange.sweep_calls();
+            assert!(
+                missed.is_empty(),
+                "move {}: not called {missed:?}",
+                self.moves
+            );
+        }
+        let new = &self.exchange.liquidations()[self.seen..];
+        for case in new {
+            assert!(
+                self.is_breach(case.account, case.isolated),
+                "move {}: {case:?}",
+                self.moves
+            );
+        }
+        self.seen += new.len();
+        let steps: Vec<ExchangeEvent> = self
+            .out
+            .later
+            .drain(..)
+            .map(|later| later.event)
+            .filter(|event| matches!(event, ExchangeEvent::Liquidate { .. }))
+            .collect();
+        self.out.clear();
+        for step in steps {
+            self.now += SimDuration::secs(1);
+            self.apply(&step);
+        }
+    }
+
+    fn is_breach(&self, account: AccountId, isolated: Option<InstrumentId>) -> bool {
+        match isolated {
+            None => self.exchange.equity(account) < self.exchange.maintenance(account),
+            Some(instrument) => match self.exchange.position(account, instrument) {
+                Some(p) => p.margin + p.unrealised < p.maintenance,
+                None => true,
+            },
+        }
+    }
+
+    fn user(&mut self) -> AccountId {
+        self.users[self.rng.below(self.users.len() as u64) as usize]
+    }
+
+    /// A price moved by up to a part, mostly a little, sometimes by a crash.
+    fn moved(&mut self, price: i64) -> i64 {
+        let size = match self.rng.below(100) {
+            0 => 0.3,
+            1..10 => 0.05,
+            _ => 0.004,
+        };
+        // Pulled back to 1000, so that prices stay in the world.
+        let pull = (1000.0 - price as f64) / 1000.0 * 0.002;
+        let factor = 1.0 + self.rng.range(-size, size) + pull;
+        ((price as f64 * factor) as i64).clamp(20, 50_000)
+    }
+
+    fn trade(&mut self) {
+        let (a, b) = (self.user(), self.user());
+        if a == b {
+            return;
+        }
+        self.seq = self.seq.wrapping_add(1);
+        let instrument = InstrumentId(self.rng.below(4) as u16);
+        let side = if self.rng.chance(0.5) {
+            Side::Buy
+        } else {
+            Side::Sell
+        };
+        let mark = self.exchange.mark(instrument);
+        let price = Price((mark.0 as f64 * self.rng.range(0.995, 1.005)) as i64);
+        let qty = Qty(1 + self.rng.below(60) as i64);
+        for (user, side) in [(a, side), (b, side.opposite())] {
+            let id = OrderId::new(user, 0, self.seq);
+            let request = OrderRequest::limit(id, side, price, qty);
+            self.apply(&ExchangeEvent::Order {
+                instrument,
+                request,
+            });
+        }
+        for account in [a, b] {
+            self.apply(&ExchangeEvent::CancelAll { account });
+        }
+    }
+
+    fn transfer(&mut self) {
+        let account = self.user();
+        let asset = AssetId(self.rng.below(3) as u16);
+        let amount = match asset {
+            USD => Usd(1 + self.rng.below(5_000_000_000) as i64),
+            _ => Usd(1 + self.rng.below(5_000_000) as i64),
+        };
+        let event = match self.rng.below(4) {
+            0 | 1 => ExchangeEvent::Deposit {
+                account,
+                asset,
+                amount,
+            },
+            2 => ExchangeEvent::Withdraw {
+                account,
+                asset,
+                amount,
+            },
+            _ => {
+                let instrument = InstrumentId(self.rng.below(4) as u16);
+                let amount = Usd(amount.0 - 2_000_000_000);
+                ExchangeEvent::AddMargin {
+                    account,
+                    instrument,
+                    amount,
+                }
+            }
+        };
+        self.apply(&event);
+    }
+
+    fn step(&mut self) {
+        self.now += SimDuration::millis(100);
+        match self.rng.below(100) {
+            0..50 => {
+                let instrument = InstrumentId(self.rng.below(2) as u16);
+                let price = Price(self.moved(self.exchange.mark(instrument).0));
+                self.apply(&ExchangeEvent::SetMark { instrument, price });
+            }
+            50..75 => {
+                let asset = if self.rng.chance(0.5) { BTC } else { ETH };
+                let price = self.exchange.index(InstrumentId(asset.0 - 1)).0;
+                let price = Usd::dollars(self.moved(price));
+                self.apply(&ExchangeEvent::IndexPrice { asset, price });
+            }
+            75..80 => {
+                let instrument = InstrumentId(2 + self.rng.below(2) as u16);
+                let price = Price(self.moved(self.exchange.mark(instrument).0));
+                self.apply(&ExchangeEvent::OtherMid { instrument, price });
+                self.apply(&ExchangeEvent::MarkTick);
+            }
+            80..83 => {
+                let instrument = InstrumentId(self.rng.below(4) as u16);
+                self.apply(&ExchangeEvent::FundingPayment { instrument });
+            }
+            83..90 => self.transfer(),
+            _ => self.trade(),
+        }
+    }
+
+    fn run(mut self, moves: u64) {
+        while self.moves < moves {
+            self.step();
+        }
+        let liquidations = self.exchange.liquidations();
+        let cross = liquidations
+            .iter()
+            .filter(|case| case.isolated.is_none())
+            .count();
+        assert!(
+            cross > 100 && liquidations.len() - cross > 100,
+            "too quiet: {cross} of {}",
+            liquidations.len()
+        );
+        let violations = firesale_exchange::Auditor::check(&self.exchange);
+        assert!(violations.is_empty(), "{violations:?}");
+    }
+}
+
+const MOVES: u64 = 260_000;
+
+#[test]
+fn marks_and_collateral() {
+    Sweep::new(1, venue(Rate::ZERO, false)).run(MOVES);
+}
+
+#[test]
+fn marks_collateral_and_funding() {
+    Sweep::new(2, venue(Rate::ZERO, true)).run(MOVES);
+}
+
+#[test]
+fn margin_calls() {
+    Sweep::new(3, venue(Rate::bps(15_000), false)).run(MOVES);
+}
+
+#[test]
+fn margin_calls_and_funding() {
+    Sweep::new(4, venue(Rate::bps(12_000), true)).run(MOVES);
+}

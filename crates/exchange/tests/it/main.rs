@@ -1,0 +1,12 @@
+//! The venue from outside: closed forms, stages by hand, the index against the sweep, random
+//! commands under audit.
+
+mod admission;
+mod cascade;
+mod commands;
+mod genesis;
+mod index;
+mod lab;
+mod liquidation;
+mod prices;
+mod settlement;

@@ -1,0 +1,164 @@
+//! All charts of a run into its directory.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use firesale_record::RecordError;
+
+use crate::PlotError;
+use crate::charts::{ALL, ChartSpec, Draw};
+use crate::data::{Market, Reference, RunData};
+use crate::figure::Figure;
+use crate::output::{write_png, write_svg};
+
+/// Instruments that get charts of their own beside the most important one.
+const OTHER_MARKETS: usize = 23;
+
+/// What is drawn, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Write SVG files.
+    pub svg: bool,
+    /// Write PNG files.
+    pub png: bool,
+    /// A real path, instead of the one that the run's manifest names.
+    pub reference: Option<Reference>,
+    /// Only these charts: names of [`ALL`], or `name.SYMBOL.VENUE`.
+    pub only: Option<Vec<String>>,
+}
+
+impl Default for Options {
+    /// All charts as SVG.
+    fn default() -> Self {
+        Self {
+            svg: true,
+            png: false,
+            reference: None,
+            only: None,
+        }
+    }
+}
+
+/// Draws the charts of a run into its `charts/` and returns the files in the order of the report.
+///
+/// # Errors
+/// If the run cannot be read, a name is unknown, or a file cannot be written; files written before
+/// stay.
+pub fn draw_all(run_dir: &Path, options: &Options) -> Result<Vec<PathBuf>, PlotError> {
+    let data = RunData::load(run_dir, options.reference.as_ref())?;
+    let figures = figures(&data, options.only.as_deref())?;
+    let directory = run_dir.join("charts");
+    fs::create_dir_all(&directory).map_err(|e| RecordError::io(&directory, e))?;
+    let mut written = Vec::new();
+    for (name, figure) in figures {
+        if options.svg {
+            let path = directory.join(format!("{name}.svg"));
+            write_svg(&figure, &path)?;
+            written.push(path);
+        }
+        if options.png {
+            let path = directory.join(format!("{name}.png"));
+            write_png(&figure, &path)?;
+            written.push(path);
+        }
+    }
+    Ok(written)
+}
+
+/// The figures that were asked for, with their files' names.
+fn figures(data: &RunData, only: Option<&[String]>) -> Result<Vec<(String, Figure)>, PlotError> {
+    let jobs: Vec<(String, Job<'_>)> = ALL.iter().flat_map(|spec| jobs(spec, data)).collect();
+    let wanted = |name: &str| only.is_none_or(|only| only.iter().any(|o| asks_for(o, name)));
+    if let Some(unknown) = only.and_then(|only| {
+        only.iter()
+            .find(|asked| !jobs.iter().any(|(name, _)| asks_for(asked, name)))
+    }) {
+        let known: Vec<&str> = ALL.iter().map(|spec| spec.name).collect();
+        return Err(PlotError::NoChart {
+            name: unknown.clone(),
+            known: known.join(", "),
+        });
+    }
+    let figure = |job: Job<'_>| match job {
+        Job::Run(draw) => draw(data),
+        Job::Market(draw, market) => draw(data, market),
+    };
+    let chosen = jobs.into_iter().filter(|(name, _)| wanted(name));
+    Ok(chosen.map(|(name, job)| (name, figure(job))).collect())
+}
+
+/// A chart's bare name asks for all its instruments.
+fn asks_for(asked: &str, name: &str) -> bool {
+    let rest = name.strip_prefix(asked);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// One file to draw.
+pub(crate) enum Job<'a> {
+    Run(fn(&RunData) -> Figure),
+    Market(fn(&RunData, Option<&Market>) -> Figure, Option<&'a Market>),
+}
+
+/// The files of one chart: one, or one for each of the most important instruments.
+pub(crate) fn jobs<'a>(spec: &ChartSpec, data: &'a RunData) -> Vec<(String, Job<'a>)> {
+    match spec.draw {
+        Draw::Run(draw) => vec![(spec.name.to_owned(), Job::Run(draw))],
+        Draw::Market(draw) => {
+            let first = (
+                spec.name.to_owned(),
+                Job::Market(draw, data.markets.first()),
+            );
+            let others = data
+                .markets
+                .iter()
+                .skip(1)
+                .take(OTHER_MARKETS)
+                .map(|market| {
+                    let (symbol, venue) =
+                        (file_name(&market.symbol), file_name(&market.venue_name));
+                    (
+                        format!("{}.{symbol}.{venue}", spec.name),
+                        Job::Market(draw, Some(market)),
+                    )
+                });
+            std::iter::once(first).chain(others).collect()
+        }
+    }
+}
+
+/// A name that no file system minds.
+fn file_name(name: &str) -> String {
+    let safe = |c: char| {
+        if c.is_ascii_alphanumeric() || "-_".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
+    name.chars().map(safe).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_ask_for_themselves_and_their_instruments() {
+        assert!(asks_for("funding", "funding"));
+        assert!(asks_for(
+            "depth_and_spread",
+            "depth_and_spread.BTC-PERP.alpha"
+        ));
+        assert!(!asks_for("depth_and", "depth_and_spread"));
+        assert_eq!(file_name("BTC/USDT ../x"), "BTC_USDT____x");
+    }
+
+    #[test]
+    fn every_chart_has_its_own_name() {
+        for (place, spec) in ALL.iter().enumerate() {
+            assert!(ALL[..place].iter().all(|other| other.name != spec.name));
+            assert!(spec.caption.ends_with('.'), "{}", spec.name);
+        }
+        assert!(ALL.len() >= 11);
+    }
+}
