@@ -60,7 +60,8 @@ impl State {
         };
         let rules = &self.instruments[instrument.index()];
         let margin_price = worst_price(order, rules, book);
-        if order.qty.0 <= 0 || !(1..=MAX_PRICE.0).contains(&margin_price.0) {
+        let sizes = 1..=book.config().max_order_qty.0;
+        if !sizes.contains(&order.qty.0) || !(1..=MAX_PRICE.0).contains(&margin_price.0) {
             // The book will refuse it, and says why.
             return Ok(());
         }
@@ -195,11 +196,7 @@ fn is_computable(
     price: Price,
 ) -> bool {
     let [bids, asks] = position.open;
-    let lots = position
-        .qty
-        .0
-        .unsigned_abs()
-        .max(order.qty.0.unsigned_abs());
+    let lots = position.qty.0.unsigned_abs();
     let sum = i128::from(lots) + i128::from(bids.0) + i128::from(asks.0) + i128::from(order.qty.0);
     let dearest = i128::from(price.0.max(rules.mark.0)) * i128::from(rules.unit);
     let lot_units = i128::from(rules.lot_units);

@@ -115,8 +115,8 @@ impl Exchange {
 
     fn view(&self, account: &Account, position: &Position) -> PositionView {
         let instrument = &self.state.instruments[position.instrument.index()];
-        let per_tick = i128::from(position.qty.0) * i128::from(instrument.unit);
-        let cost = i128::from(position.cost.0);
+        let per_tick = i128::from(position.qty.0.abs()) * i128::from(instrument.unit);
+        let cost = i128::from(position.cost.0.abs());
         let entry = (2 * cost + per_tick).div_euclid(2 * per_tick);
         let notional = instrument.notional(position);
         let curve = instrument.curve(Threshold::Maintenance);

@@ -281,9 +281,11 @@ fn amounts_beyond_the_ledger_are_refused() {
     let b = lab.cross(50_000_000_000);
     lab.limit(a, 0, Side::Buy, 1000, 30_000_000);
     lab.limit(b, 0, Side::Sell, 1000, 30_000_000);
+    assert_eq!(lab.qty(b, FIRST), -30_000_000);
     for mark in [1, 1 << 40, 1000] {
         lab.set_mark(FIRST, mark);
-        assert!(lab.exchange.maintenance(a) > Usd::ZERO);
+        let position = lab.exchange.position(a, FIRST).unwrap();
+        assert!(position.maintenance > Usd::ZERO, "at {mark}: {position:?}");
     }
 }
 

@@ -296,7 +296,7 @@ impl Sweep {
             .filter(|case| case.isolated.is_none())
             .count();
         assert!(
-            cross > 100 && liquidations.len() - cross > 100,
+            cross > 50 && liquidations.len() - cross > 50,
             "too quiet: {cross} of {}",
             liquidations.len()
         );
