@@ -1,28 +1,32 @@
-//! scratch
+//! Draws every chart and the report of a made-up crash, to look at while working on them:
+//! `cargo run -p firesale-plot --example gallery -- DIRECTORY [CHART]`.
+
 #[path = "../tests/it/made_up.rs"]
-#[allow(dead_code)]
 mod made_up;
-fn main() {
-    let dir = std::path::PathBuf::from(std::env::args().nth(1).unwrap());
-    let only = std::env::args().nth(2).map(|s| vec![s]);
+
+use std::path::PathBuf;
+
+use firesale_plot::{Options, PlotError, draw_all, write_report};
+
+fn main() -> Result<(), PlotError> {
+    let mut arguments = std::env::args().skip(1);
+    let dir = PathBuf::from(arguments.next().unwrap_or_else(|| "gallery".to_owned()));
     if !dir.join("tables").exists() {
         made_up::crash(&dir);
     }
-    let reference = Some(firesale_plot::Reference {
-        path: "/work/shared/data/btc-index-2025/btc_index_1m_2025-10-10.csv".into(),
-        label: "BTC index".into(),
-        symbol: "BTC".into(),
-    });
-    let t = std::time::Instant::now();
-    let f = firesale_plot::draw_all(
+    let only = arguments.next().map(|chart| vec![chart]);
+    let files = draw_all(
         &dir,
-        &firesale_plot::Options {
-            svg: true,
+        &Options {
             png: true,
-            reference,
             only,
+            ..Options::default()
         },
-    )
-    .unwrap();
-    println!("{} {:?}", f.len(), t.elapsed());
+    )?;
+    println!(
+        "{} files and {}",
+        files.len(),
+        write_report(&dir)?.display()
+    );
+    Ok(())
 }

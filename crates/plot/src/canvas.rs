@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use plotters::coord::Shift;
-use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
+use plotters::drawing::DrawingArea;
 use plotters::element::{BitMapElement, Circle, PathElement, Polygon, Rectangle, Text};
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -60,11 +60,7 @@ fn paint(Color(r, g, b): Color, alpha: f64) -> RGBAColor {
     RGBColor(r, g, b).mix(alpha)
 }
 
-fn failed<E: std::error::Error + Send + Sync>(error: DrawingAreaErrorKind<E>) -> PlotError {
-    PlotError::Draw(error.to_string())
-}
-
-fn failed_by(error: impl Display) -> PlotError {
+fn failed(error: impl Display) -> PlotError {
     PlotError::Draw(error.to_string())
 }
 
@@ -209,7 +205,7 @@ impl<'a, DB: DrawingBackend> Canvas<'a, DB> {
         }
         let size = (width as u32, height as u32);
         let element = BitMapElement::with_owned_buffer((x0, y0), size, bytes);
-        let element = element.ok_or_else(|| failed_by("the size of a picture is wrong"))?;
+        let element = element.ok_or_else(|| failed("the size of a picture is wrong"))?;
         self.area.draw(&element).map_err(failed)
     }
 
@@ -221,7 +217,7 @@ impl<'a, DB: DrawingBackend> Canvas<'a, DB> {
 /// The width of a text in points.
 pub(crate) fn text_width(text: &str, look: Type) -> Result<f64, PlotError> {
     crate::font::register()?;
-    let (width, _) = font(look).font.box_size(text).map_err(failed_by)?;
+    let (width, _) = font(look).font.box_size(text).map_err(failed)?;
     Ok(f64::from(width) / PIXELS)
 }
 

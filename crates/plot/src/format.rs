@@ -73,7 +73,7 @@ fn decimals(step: f64) -> usize {
 
 /// A number with thousands separators and so many decimals; never `-0`.
 #[must_use]
-pub fn grouped(value: f64, decimals: usize) -> String {
+pub(crate) fn grouped(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
         return "–".to_owned();
     }
@@ -98,7 +98,7 @@ pub fn grouped(value: f64, decimals: usize) -> String {
 
 /// A number in about three digits: `1.23B`, `45.6k`, `0.012`.
 #[must_use]
-pub fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     if !value.is_finite() {
         return "–".to_owned();
     }
@@ -122,7 +122,7 @@ pub fn short(value: f64) -> String {
 
 /// Money in about three digits: `$1.23B`, `−$5M`.
 #[must_use]
-pub fn usd(value: f64) -> String {
+pub(crate) fn usd(value: f64) -> String {
     let text = short(value.abs());
     let sign = if value < 0.0 && text != "0" {
         "−"
@@ -138,7 +138,7 @@ pub fn usd(value: f64) -> String {
 
 /// A fraction as percent with one decimal.
 #[must_use]
-pub fn percent(fraction: f64) -> String {
+pub(crate) fn percent(fraction: f64) -> String {
     if fraction.is_finite() {
         format!("{}%", grouped(fraction * 100.0, 1))
     } else {

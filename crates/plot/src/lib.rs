@@ -28,6 +28,7 @@ mod format;
 mod output;
 mod png;
 mod render;
+mod report;
 mod style;
 
 pub use data::{
@@ -38,4 +39,5 @@ pub use error::PlotError;
 pub use format::{Clock, Unit};
 pub use output::{svg, write_png, write_svg};
 pub use render::{pixel_size, render};
+pub use report::write_report;
 pub use style::{Color, LineStyle};

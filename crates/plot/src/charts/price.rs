@@ -43,11 +43,12 @@ pub fn price_and_liquidations(data: &RunData, market: Option<&Market>) -> Figure
 
 fn lines(data: &RunData, market: &Market, panel: &mut Panel, legend: &mut Vec<Key>) {
     let real = LineStyle::dashed(GREEN, 2.0);
-    if let Some((reference, points)) = &data.reference {
-        if market.symbol.starts_with(&reference.symbol) && !points.is_empty() {
-            panel.line(points.clone(), real);
-            legend.push(Key::line(format!("{} (real)", reference.label), real));
-        }
+    if let Some((reference, points)) = &data.reference
+        && market.symbol.starts_with(&reference.symbol)
+        && !points.is_empty()
+    {
+        panel.line(points.clone(), real);
+        legend.push(Key::line(format!("{} (real)", reference.label), real));
     }
     for (points, label, style) in [
         (&market.index, "index", LineStyle::solid(ORANGE, 1.8)),

@@ -1,5 +1,6 @@
 //! A real price path to compare with.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use firesale_record::ReferencePath;
@@ -62,7 +63,7 @@ impl Reference {
         Ok(points)
     }
 
-    fn error(&self, problem: impl ToString) -> PlotError {
+    fn error(&self, problem: impl Display) -> PlotError {
         PlotError::Reference {
             path: self.path.clone(),
             problem: problem.to_string(),

@@ -3,7 +3,6 @@
 //! Nothing here is a model: prices, depths and liquidations are curves and dice that look like an
 //! evening on which everything falls at 20:50.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use firesale_record::{
@@ -225,12 +224,7 @@ fn ticks(writer: &mut RunWriter) {
                 };
                 writer.push(row).unwrap();
                 if second % 30 == 0 && instrument < 2 {
-                    depth_rows(
-                        writer,
-                        &row_key(&ticks_key(t, venue, instrument)),
-                        depth,
-                        coin,
-                    );
+                    depth_rows(writer, key(t, venue, instrument), depth, coin);
                 }
             }
         }
@@ -240,7 +234,7 @@ fn ticks(writer: &mut RunWriter) {
 /// Time, venue, instrument.
 type Key = (i64, VenueId, InstrumentId);
 
-fn ticks_key(t: f64, venue: usize, instrument: usize) -> Key {
+fn key(t: f64, venue: usize, instrument: usize) -> Key {
     (
         ns(t),
         VenueId(venue as u16),
@@ -248,16 +242,7 @@ fn ticks_key(t: f64, venue: usize, instrument: usize) -> Key {
     )
 }
 
-fn row_key(key: &Key) -> Key {
-    *key
-}
-
-fn depth_rows(
-    writer: &mut RunWriter,
-    &(time_ns, venue, instrument): &Key,
-    depth: f64,
-    coin: &Coin,
-) {
+fn depth_rows(writer: &mut RunWriter, (time_ns, venue, instrument): Key, depth: f64, coin: &Coin) {
     let hole = 1.0 - depth / coin.depth;
     let edges = [0.0, 5.0, 10.0, 25.0, 50.0, 100.0, 200.0, 500.0];
     for side in [Side::Buy, Side::Sell] {
@@ -287,7 +272,7 @@ fn liquidations(writer: &mut RunWriter) {
     let mut dice = dice(99);
     let mut t: f64 = 600.0;
     let mut id = 0;
-    while t < END as f64 {
+    while t < END as f64 - 60.0 {
         t += exponential(&mut dice, 1.0 / (0.01 + 3.0 * panic_at(t)));
         let coin = dice.below(5) as usize;
         let venue = VenueId(u16::from(dice.chance(0.4)));
@@ -490,9 +475,4 @@ fn summary() -> Summary {
     ];
     summary.judge();
     summary
-}
-
-/// Not used by a made-up crash, but the same for all: text that a page must not execute.
-pub(crate) fn hostile() -> Cow<'static, str> {
-    Cow::Borrowed("<script>alert('x')</script> & \"co\"\u{1}")
 }
