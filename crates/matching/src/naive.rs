@@ -1106,7 +1106,7 @@ impl NaiveBook {
 }
 
 impl Book for OrderBook {
-    #[inline]
+    #[inline(always)]
     fn submit(
         &mut self,
         now: SimTime,
