@@ -1,5 +1,6 @@
 //! The book against its naive twin, and worked cases of each rule.
 
+mod cases;
 mod command;
 mod coverage;
 mod drive;
