@@ -344,3 +344,166 @@ fn append(level: &mut Level, orders: &mut Slab, slot: u32, qty: i64) {
     level.tail = slot;
     level.qty += qty;
 }
+
+#[cfg(test)]
+mod tests {
+    use firesale_types::{AgentRng, Domain, OrderId, RunSeed, StreamKey};
+
+    use super::*;
+    use crate::slab::{Flags, Order};
+
+    const WINDOW: i64 = 1_024;
+
+    /// A side of orders of one lot, and the levels that it should have.
+    struct Bench {
+        side: BookSide,
+        orders: Slab,
+        model: BTreeMap<i64, Vec<u32>>,
+        /// Orders that were put outside the window.
+        far: u32,
+        moves: u32,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            Self {
+                side: BookSide::new(WINDOW as u32),
+                orders: Slab::new(),
+                model: BTreeMap::new(),
+                far: 0,
+                moves: 0,
+            }
+        }
+
+        fn push(&mut self, rank: i64) {
+            let price = price_of(Side::Sell, rank);
+            let order = Order::new(OrderId(1), price, 1, 0, Flags::default());
+            let slot = self.orders.insert(order);
+            let base = self.side.base;
+            self.far += u32::from(!self.side.covers(rank));
+            self.side.push_back(&mut self.orders, rank, slot, 1);
+            self.moves += u32::from(self.side.base != base);
+            self.model.entry(rank).or_default().push(slot);
+        }
+
+        fn take(&mut self, rank: i64, index: usize) {
+            let queue = self.model.get_mut(&rank).expect("an occupied rank");
+            let slot = queue.remove(index % queue.len());
+            if queue.is_empty() {
+                self.model.remove(&rank);
+            }
+            let base = self.side.base;
+            self.side.unlink(&mut self.orders, rank, slot);
+            self.orders.free(slot);
+            self.moves += u32::from(self.side.base != base);
+        }
+
+        fn check(&self) {
+            self.side.audit().expect("sound");
+            let best = self.model.keys().next().copied();
+            assert_eq!(self.side.best(), best.unwrap_or(EMPTY));
+            let levels: Vec<_> = self
+                .side
+                .levels()
+                .map(|(rank, level)| (rank, level.qty))
+                .collect();
+            let model = self.model.iter();
+            let expected: Vec<_> = model.map(|(&rank, q)| (rank, q.len() as i64)).collect();
+            assert_eq!(levels, expected);
+        }
+    }
+
+    fn rng() -> AgentRng {
+        let key = StreamKey {
+            domain: Domain::Validation,
+            population: 2,
+            index: 0,
+            time_ns: 0,
+        };
+        AgentRng::open(RunSeed(5), key)
+    }
+
+    #[test]
+    fn ranks_mirror_prices() {
+        for side in [Side::Buy, Side::Sell] {
+            for price in [1, 2, 70_000, MAX_PRICE.0 - 1, MAX_PRICE.0] {
+                assert_eq!(price_of(side, rank_of(side, Price(price))), Price(price));
+            }
+        }
+        let ranks = [5, 6].map(|price| rank_of(Side::Buy, Price(price)));
+        assert!(ranks[0] > ranks[1], "the higher bid comes first");
+        assert_eq!(rank_of(Side::Sell, Price(6)), 6);
+    }
+
+    #[test]
+    fn agrees_with_a_tree_while_prices_wander() {
+        let (mut bench, mut rng) = (Bench::new(), rng());
+        let mut centre = 1_000_000_i64;
+        for step in 0..60_000 {
+            let jump = if rng.chance(0.001) { 3 * WINDOW } else { 3 };
+            centre += rng.below(2 * jump as u64 + 1) as i64 - jump;
+            if rng.chance(0.52) || bench.model.is_empty() {
+                let spread = if rng.chance(0.1) { 2 * WINDOW } else { 60 };
+                bench.push(centre + rng.below(spread as u64) as i64);
+            } else {
+                let best = bench.side.best();
+                let from = best + rng.below(200) as i64;
+                let rank = bench
+                    .model
+                    .range(from..)
+                    .next()
+                    .map_or(best, |(&rank, _)| rank);
+                bench.take(rank, rng.below(9) as usize);
+            }
+            if step % 64 == 0 {
+                bench.check();
+            }
+        }
+        bench.check();
+        assert!(bench.moves > 20, "the window moved {} times", bench.moves);
+    }
+
+    #[test]
+    fn the_window_follows_a_trend() {
+        // The price falls through eighty windows; a band of orders follows it.
+        for direction in [1, -1] {
+            let mut bench = Bench::new();
+            let start = 80 * WINDOW + 1_000;
+            for step in 0..80 * WINDOW {
+                let centre = start + direction * step;
+                bench.push(centre);
+                if step >= 100 {
+                    bench.take(centre - direction * 100, 0);
+                }
+            }
+            bench.check();
+            assert!(
+                bench.far < 2_000,
+                "{} of {} orders far from the window",
+                bench.far,
+                80 * WINDOW
+            );
+        }
+    }
+
+    #[test]
+    fn a_flickering_price_cannot_make_the_window_thrash() {
+        let mut bench = Bench::new();
+        for rank in 0..WINDOW / 2 {
+            bench.push(5_000_000 + rank);
+        }
+        bench.moves = 0;
+        let flickers = 4_000;
+        for _ in 0..flickers {
+            bench.push(10);
+            bench.take(10, 0);
+        }
+        bench.check();
+        // Each move empties the ring of its 512 levels, which two operations a flicker must pay.
+        assert!(
+            bench.moves <= 2 * flickers / 512 + 1,
+            "{} moves",
+            bench.moves
+        );
+    }
+}
