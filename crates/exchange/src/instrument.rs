@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cause::ImpactLedger;
 use crate::curve::Curve;
+use crate::limits::{MAX_OPEN_VALUE, MAX_PRICE};
 use crate::liquidation::Ranking;
 use crate::mark::MarkMemory;
 use crate::triggers::Triggers;
@@ -135,6 +136,14 @@ impl Instrument {
     #[inline]
     pub(crate) fn quote(&self, price: Price, qty: Qty) -> Usd {
         Usd(price.0 * self.unit * qty.0)
+    }
+
+    /// A price, held where the open positions are worth what the ledger can carry.
+    #[inline]
+    pub(crate) fn in_range(&self, price: Price) -> Price {
+        let per_tick = self.open_interest.0.saturating_mul(self.unit).max(1);
+        let highest = (MAX_OPEN_VALUE.0 / per_tick).clamp(1, MAX_PRICE.0);
+        Price(price.0.clamp(1, highest))
     }
 
     #[inline]

@@ -78,7 +78,7 @@ pub use event::{
 };
 pub use exchange::Exchange;
 pub use genesis::GenesisError;
-pub use limits::{MAX_BALANCE, MAX_NOTIONAL};
+pub use limits::{MAX_BALANCE, MAX_NOTIONAL, MAX_OPEN_VALUE};
 pub use liquidation::Liquidation;
 pub use tiers::{MarginTier, MarginTiers};
 pub use validate::ConfigError;

@@ -10,6 +10,10 @@ use firesale_types::Usd;
 /// The largest notional one position may reach, orders included: 36 billion dollars.
 pub const MAX_NOTIONAL: Usd = Usd(1 << 55);
 
+/// The largest value of all long positions of an instrument: 288 billion dollars. A mark or an
+/// index that would carry them beyond it is held there.
+pub const MAX_OPEN_VALUE: Usd = Usd(1 << 58);
+
 /// The largest balance a deposit may lead to: 72 billion dollars.
 pub const MAX_BALANCE: Usd = Usd(1 << 56);
 

@@ -52,6 +52,7 @@ impl Exchange {
     fn set_index(&mut self, at: usize, price: Usd, now: SimTime) {
         let index = self.state.in_ticks(InstrumentId(at as u16), price);
         let instrument = &mut self.state.instruments[at];
+        let index = instrument.in_range(index);
         let (direction, ticks) = change(instrument.index, index);
         if ticks == 0 {
             return;
@@ -114,6 +115,7 @@ impl Exchange {
     /// A new mark: price band, stop orders, and every account whose trigger it reaches.
     pub(crate) fn set_mark(&mut self, at: usize, mark: Price) {
         let instrument = &mut self.state.instruments[at];
+        let mark = instrument.in_range(mark);
         if instrument.mark == mark {
             return;
         }

@@ -69,15 +69,19 @@ impl State {
             .iter()
             .map(|one| Instrument::new(one, base(one.base), config.margin_call_ratio))
             .collect();
-        let system = AccountSpec {
-            weight: 1,
-            margin_mode: MarginMode::Cross,
-            max_slots: 256,
+        let system = |max_slots| {
+            Account::new(&AccountSpec {
+                weight: 1,
+                margin_mode: MarginMode::Cross,
+                max_slots,
+            })
         };
+        // Fees, insurance fund, backstop vault, funding pool: only fund and vault may trade.
+        let accounts = [0, 256, 256, 0].map(system).to_vec();
         let mut state = Self {
             instruments,
             assets,
-            accounts: vec![Account::new(&system); Exchange::SYSTEM_ACCOUNTS as usize],
+            accounts,
             liquidations: Vec::new(),
             touched: Vec::new(),
             stirred: Vec::new(),

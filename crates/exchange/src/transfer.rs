@@ -6,7 +6,7 @@ use crate::account::MarginMode;
 use crate::instrument::Threshold;
 use crate::limits::MAX_BALANCE;
 use crate::state::State;
-use crate::{Effects, Report};
+use crate::{Effects, Exchange, Report};
 
 impl State {
     /// A deposit. Refused if account or asset are unknown, or beyond the ledger's range.
@@ -31,7 +31,9 @@ impl State {
         asset: AssetId,
         amount: Usd,
     ) -> Option<()> {
-        let state = self.accounts.get_mut(account.index())?;
+        let state = self.accounts.get_mut(account.index());
+        // The funding pool holds what the accounts owe each other, and nothing else.
+        let state = state.filter(|_| account != Exchange::FUNDING)?;
         let in_range = |balance: Usd| {
             let sum = balance.checked_add(amount).filter(|_| amount > Usd::ZERO);
             sum.filter(|&sum| sum <= MAX_BALANCE)
@@ -69,7 +71,8 @@ impl State {
     fn try_withdraw(&mut self, account: AccountId, asset: AssetId, amount: Usd) -> Option<()> {
         let state = self.accounts.get(account.index())?;
         let free = self.free_margin_of(state, None);
-        if amount <= Usd::ZERO || state.health.in_liquidation() {
+        let closed = account == Exchange::FUNDING || state.health.in_liquidation();
+        if amount <= Usd::ZERO || closed {
             return None;
         }
         if asset == self.config.settlement {

@@ -172,7 +172,7 @@ mod tests {
         assert_eq!(ticks[0].0, 450.0);
         assert_eq!(ticks.last().unwrap().1, "23:00");
         let days = labels(time_ticks(0.0, 14.0 * 86_400.0, clock));
-        assert_eq!(days[0], "12 Oct");
+        assert_eq!(days[0], "11 Oct");
         assert!(days.len() <= 8);
     }
 

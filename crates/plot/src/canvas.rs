@@ -1,5 +1,6 @@
 //! The few strokes that charts are made of, on any backend of the drawing library.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use plotters::coord::Shift;
@@ -221,6 +222,25 @@ pub(crate) fn text_width(text: &str, look: Type) -> Result<f64, PlotError> {
     Ok(f64::from(width) / PIXELS)
 }
 
+/// A text, or its beginning with an ellipsis if it is wider than the room.
+pub(crate) fn fit(text: &str, look: Type, room: f64) -> Result<Cow<'_, str>, PlotError> {
+    if text_width(text, look)? <= room {
+        return Ok(Cow::Borrowed(text));
+    }
+    let letters: Vec<char> = text.chars().collect();
+    let (mut fits, mut too_long) = (0, letters.len());
+    let shortened = |count: usize| -> String { letters[..count].iter().chain(&['…']).collect() };
+    while too_long - fits > 1 {
+        let middle = usize::midpoint(fits, too_long);
+        if text_width(&shortened(middle), look)? <= room {
+            fits = middle;
+        } else {
+            too_long = middle;
+        }
+    }
+    Ok(Cow::Owned(shortened(fits)))
+}
+
 fn font(look: Type) -> TextStyle<'static> {
     let weight = if look.bold {
         FontStyle::Bold
@@ -344,6 +364,21 @@ mod tests {
     fn a_vertical_jump_is_one_thick_column() {
         let outline = envelope(&[(5, 0), (5, 90), (5, 10)], 1);
         assert_eq!(outline, [(5, -1), (5, 91)]);
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        let look = Type {
+            size: 14.0,
+            bold: false,
+            color: Color(0, 0, 0),
+        };
+        assert_eq!(fit("short", look, 200.0).unwrap(), "short");
+        let long = "wide ".repeat(100);
+        let cut = fit(&long, look, 200.0).unwrap();
+        assert!(cut.ends_with('…') && cut.chars().count() > 15, "{cut}");
+        assert!(text_width(&cut, look).unwrap() <= 200.0);
+        assert_eq!(fit("nothing fits", look, 0.0).unwrap(), "…");
     }
 
     #[test]

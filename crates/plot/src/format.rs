@@ -187,11 +187,11 @@ impl Clock {
             .unwrap_or_else(|| elapsed(seconds, step_s))
     }
 
-    /// The title of a time axis that begins at `seconds`.
+    /// What the times of an axis that begins at `seconds` are.
     #[must_use]
     pub fn title(&self, seconds: f64) -> String {
-        self.strftime(seconds, "time, UTC, %-d %B %Y")
-            .unwrap_or_else(|| "time since the start (hours:minutes)".to_owned())
+        self.strftime(seconds, "UTC, %-d %B %Y")
+            .unwrap_or_else(|| "hours:minutes since the start".to_owned())
     }
 
     fn strftime(&self, seconds: f64, format: &str) -> Option<String> {
@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(clock.label(3000.0, 600.0, false), "20:50");
         assert_eq!(clock.label(3001.0, 1.0, false), "20:50:01");
         assert_eq!(clock.label(5.0 * 3600.0, 3600.0, true), "11 Oct 01:00");
-        assert_eq!(clock.title(0.0), "time, UTC, 10 October 2025");
+        assert_eq!(clock.title(0.0), "UTC, 10 October 2025");
         let bare = Clock::new(Some("yesterday"));
         assert_eq!(bare.label(3725.0, 60.0, false), "1:02");
         assert_eq!(bare.label(-90.0, 1.0, false), "−0:01:30");

@@ -1,12 +1,14 @@
 //! From a figure to strokes: the layout of every chart, in one place.
 
+use std::borrow::Cow;
+
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
 use plotters::prelude::DrawingBackend;
 
 use crate::PlotError;
 use crate::axis::{Tick, linear_ticks, log_ticks, time_ticks};
-use crate::canvas::{Align, Canvas, Spot, Type, text_width};
+use crate::canvas::{Align, Canvas, Spot, Type, fit, text_width};
 use crate::figure::{Figure, Key, Layer, Panel, Sign, XAxis};
 use crate::style::{
     AXIS, Color, GRID, INK, LABEL_SIZE, LineStyle, MARGIN, ORANGE, PANEL_TITLE, PANEL_TITLE_SIZE,
@@ -43,6 +45,10 @@ const TICK: Type = Type {
 /// Space between the entries of a legend, and the room for an entry's sign.
 const LEGEND_GAP: f64 = 22.0;
 const LEGEND_SIGN: f64 = 30.0;
+/// The width of a text over the whole figure.
+const TEXT_WIDTH: f64 = WIDTH - 2.0 * MARGIN;
+/// The widest label of a vertical line.
+const EVENT_WIDTH: f64 = 320.0;
 /// Space below a panel.
 const PANEL_GAP: f64 = 10.0;
 
@@ -202,7 +208,8 @@ fn place(value: f64, (low, high): (f64, f64), log: bool) -> f64 {
 
 /// Title, subtitle and legend; returns where the next thing begins.
 fn head<DB: DrawingBackend>(figure: &Figure, canvas: &Canvas<'_, DB>) -> Result<f64, PlotError> {
-    canvas.text(&figure.title, (MARGIN, MARGIN - 2.0), TITLE, Align::TopLeft)?;
+    let title = fit(&figure.title, TITLE, TEXT_WIDTH)?;
+    canvas.text(&title, (MARGIN, MARGIN - 2.0), TITLE, Align::TopLeft)?;
     let mut y = MARGIN + 30.0;
     for line in subtitle_lines(figure)? {
         canvas.text(&line, (MARGIN, y), SUBTITLE, Align::TopLeft)?;
@@ -211,9 +218,9 @@ fn head<DB: DrawingBackend>(figure: &Figure, canvas: &Canvas<'_, DB>) -> Result<
     y += 2.0;
     for row in legend_rows(figure)? {
         let middle = y + ROW / 2.0;
-        for (x, key) in row {
-            legend_sign(canvas, key.sign, (x, middle))?;
-            canvas.text(&key.label, (x + LEGEND_SIGN, middle), LABEL, Align::Left)?;
+        for PlacedKey { x, label, sign } in row {
+            legend_sign(canvas, sign, (x, middle))?;
+            canvas.text(&label, (x + LEGEND_SIGN, middle), LABEL, Align::Left)?;
         }
         y += ROW;
     }
@@ -238,18 +245,30 @@ fn legend_sign<DB: DrawingBackend>(
     }
 }
 
-/// The legend's entries with the place where each begins, row by row.
-fn legend_rows(figure: &Figure) -> Result<Vec<Vec<(f64, &Key)>>, PlotError> {
-    let mut rows: Vec<Vec<(f64, &Key)>> = Vec::new();
+/// An entry of the legend where it is drawn.
+struct PlacedKey<'a> {
+    x: f64,
+    label: Cow<'a, str>,
+    sign: Sign,
+}
+
+/// The legend's entries row by row.
+fn legend_rows(figure: &Figure) -> Result<Vec<Vec<PlacedKey<'_>>>, PlotError> {
+    let mut rows: Vec<Vec<PlacedKey<'_>>> = Vec::new();
     let mut x = f64::INFINITY;
-    for key in &figure.legend {
-        let width = LEGEND_SIGN + text_width(&key.label, LABEL)?;
+    for Key { label, sign } in &figure.legend {
+        let label = fit(label, LABEL, TEXT_WIDTH - LEGEND_SIGN)?;
+        let width = LEGEND_SIGN + text_width(&label, LABEL)?;
         if x + width > WIDTH - MARGIN {
             rows.push(Vec::new());
             x = MARGIN;
         }
         if let Some(row) = rows.last_mut() {
-            row.push((x, key));
+            row.push(PlacedKey {
+                x,
+                label,
+                sign: *sign,
+            });
         }
         x += width + LEGEND_GAP;
     }
@@ -262,12 +281,12 @@ fn subtitle_lines(figure: &Figure) -> Result<Vec<String>, PlotError> {
     for word in figure.subtitle.split_whitespace() {
         if let Some(line) = lines.last_mut() {
             let longer = format!("{line} {word}");
-            if text_width(&longer, SUBTITLE)? <= WIDTH - 2.0 * MARGIN {
+            if text_width(&longer, SUBTITLE)? <= TEXT_WIDTH {
                 *line = longer;
                 continue;
             }
         }
-        lines.push(word.to_owned());
+        lines.push(fit(word, SUBTITLE, TEXT_WIDTH)?.into_owned());
     }
     Ok(lines)
 }
@@ -288,15 +307,21 @@ fn event_labels<DB: DrawingBackend>(
     };
     let mut free = 0.0;
     for (at, label) in &figure.events {
-        let width = text_width(label, TICK)?;
-        let (least, most) = (MARGIN + width / 2.0, WIDTH - MARGIN - width / 2.0);
-        let x = axes.x(frame, *at).min(most).max(least);
+        let label = fit(label, TICK, EVENT_WIDTH)?;
+        let width = text_width(&label, TICK)?;
+        let x = inside(axes.x(frame, *at), width);
         if x - width / 2.0 > free {
-            canvas.text(label, (x, y + ROW / 2.0 - 2.0), TICK, Align::Center)?;
+            canvas.text(&label, (x, y + ROW / 2.0 - 2.0), TICK, Align::Center)?;
             free = x + width / 2.0 + 8.0;
         }
     }
     Ok(())
+}
+
+/// The middle of a text of this width, moved so that no end leaves the figure.
+fn inside(x: f64, width: f64) -> f64 {
+    let reach = width / 2.0 + 3.0;
+    x.min(WIDTH - reach).max(reach)
 }
 
 fn draw_panel<DB: DrawingBackend>(
@@ -356,10 +381,11 @@ fn x_labels<DB: DrawingBackend>(
     for (at, label) in &axes.x_ticks {
         let x = axes.x(frame, *at);
         let width = text_width(label, TICK)?;
-        if x - width / 2.0 >= free {
+        let middle = inside(x, width);
+        if middle - width / 2.0 >= free {
             canvas.polyline(&[(x, y), (x, y + 4.0)], LineStyle::solid(AXIS, 1.0))?;
-            canvas.text(label, (x, y + 8.0), TICK, Align::TopCenter)?;
-            free = x + width / 2.0 + 8.0;
+            canvas.text(label, (middle, y + 8.0), TICK, Align::TopCenter)?;
+            free = middle + width / 2.0 + 8.0;
         }
     }
     let title = match &figure.x {

@@ -27,6 +27,12 @@ pub enum RecordError {
         /// The directory of the tables.
         path: PathBuf,
     },
+    /// The directory holds no tables of a run.
+    #[error("{}: no run was recorded here", path.display())]
+    NoRun {
+        /// The directory.
+        path: PathBuf,
+    },
     /// A file is not the Parquet file it should be.
     #[error("{}: not a readable Parquet file: {problem}", path.display())]
     Parquet {

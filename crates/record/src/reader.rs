@@ -33,9 +33,15 @@ impl RunReader {
     /// Opens the tables of a run's directory.
     ///
     /// # Errors
-    /// If `tables/names.json` is missing or malformed.
+    /// [`RecordError::NoRun`] if there are no tables, or their names are malformed.
     pub fn open(dir: &Path) -> Result<Self, RecordError> {
-        let names: Names = read_json(&dir.join(TABLES).join(NAMES))?;
+        let path = dir.join(TABLES).join(NAMES);
+        if !path.is_file() {
+            return Err(RecordError::NoRun {
+                path: dir.to_owned(),
+            });
+        }
+        let names: Names = read_json(&path)?;
         let index = NameIndex::new(&names);
         Ok(Self {
             dir: dir.to_owned(),

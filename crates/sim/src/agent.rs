@@ -1,6 +1,7 @@
 //! The agent API: a kind, its members, their turns, and the one sanctioned parallel loop.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bevy_ecs::component::Mutable;
@@ -84,8 +85,22 @@ impl WakeOn {
     }
 }
 
-/// Who a member is, beside its kind's state.
-#[derive(Component, Clone, Debug, Serialize, Deserialize)]
+/// Who a member is, beside its kind's state. One component type for each kind, so that the schedule sees
+/// that kinds never touch each other's members.
+#[derive(Component, Clone, Debug)]
+pub struct MemberOf<K: AgentKind> {
+    pub(crate) who: Member,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K: AgentKind> MemberOf<K> {
+    pub(crate) const fn new(who: Member) -> Self {
+        Self { who, kind: PhantomData }
+    }
+}
+
+/// Who a member is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Member {
     pub(crate) agent: AgentId,
     pub(crate) population: u16,
@@ -148,7 +163,7 @@ pub(crate) struct Due(pub(crate) Vec<Vec<DueRow>>);
 
 /// The place of a kind in [`Due`] and [`Outbox`].
 #[derive(Debug, Resource)]
-pub(crate) struct KindIndex<K: AgentKind>(pub(crate) usize, pub(crate) std::marker::PhantomData<fn() -> K>);
+pub(crate) struct KindIndex<K: AgentKind>(pub(crate) usize, pub(crate) PhantomData<fn() -> K>);
 
 /// Reports of the last tick, ordered by agent.
 #[derive(Debug, Default, Resource)]
@@ -198,7 +213,7 @@ const PART: usize = 512;
 /// Everything the members of a kind may read, and the loop over those that are due.
 #[derive(SystemParam)]
 pub struct Agents<'w, 's, K: AgentKind> {
-    rows: Query<'w, 's, (&'static mut K, &'static mut Member)>,
+    rows: Query<'w, 's, (&'static mut K, &'static mut MemberOf<K>)>,
     configs: Res<'w, KindConfigs<K>>,
     kind: Res<'w, KindIndex<K>>,
     due: Res<'w, Due>,
@@ -270,11 +285,11 @@ struct Shared<'a, 'w, K: AgentKind> {
     world: &'a Surroundings<'w>,
 }
 
-struct Part<'a, K> {
+struct Part<'a, K: AgentKind> {
     first: usize,
     rows: &'a [DueRow],
     states: &'a mut [K],
-    members: &'a mut [Member],
+    members: &'a mut [MemberOf<K>],
 }
 
 impl<K: AgentKind> Part<'_, K> {
@@ -286,7 +301,7 @@ impl<K: AgentKind> Part<'_, K> {
         let mut out = KindOutbox::default();
         for due in self.rows {
             let local = due.row as usize - self.first;
-            let member = &mut self.members[local];
+            let member = &mut self.members[local].who;
             let population = &shared.populations[usize::from(member.population)];
             let key = StreamKey {
                 domain: Domain::Decision,

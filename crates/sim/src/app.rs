@@ -13,7 +13,7 @@ use bevy_ecs::system::ScheduleSystem;
 use firesale_types::{AgentRng, Domain, RunSeed, StreamKey};
 use schemars::Schema;
 
-use crate::agent::{KindConfigs, KindIndex, Member};
+use crate::agent::{KindConfigs, KindIndex, Member, MemberOf};
 use crate::config::{Errors, Node, from_node_split};
 use crate::scenario::file::AgentsTable;
 use crate::{AgentKind, SimError};
@@ -196,15 +196,15 @@ fn spawn<K: AgentKind>(world: &mut World, population_hash: u64, member: Member, 
     };
     let config = &world.resource::<KindConfigs<K>>().0[&member.population];
     let state = K::new(config, &mut AgentRng::open(seed, key));
-    world.spawn((state, member));
+    world.spawn((state, MemberOf::<K>::new(member)));
 }
 
 fn digest<K: AgentKind>(world: &mut World, out: &mut Vec<u8>) {
-    let mut query = world.query::<(&K, &Member)>();
+    let mut query = world.query::<(&K, &MemberOf<K>)>();
     let mut rows: Vec<_> = query.iter(world).collect();
-    rows.sort_by_key(|(_, member)| member.agent);
+    rows.sort_by_key(|(_, member)| member.who.agent);
     for (state, member) in rows {
-        out.extend_from_slice(&member.agent.0.to_le_bytes());
+        out.extend_from_slice(&member.who.agent.0.to_le_bytes());
         // Infallible: a state serialises into memory.
         serde_json::to_writer(&mut *out, state).unwrap_or_default();
     }

@@ -1,1 +1,11 @@
-//! placeholder
+//! The reproduction suite: published results, and real order flow, against the engine.
+mod check;
+mod checks;
+mod engine;
+mod stats;
+mod suite;
+
+pub use check::{Check, Report, Row, Tolerance, Verdict};
+pub use checks::avellaneda_stoikov;
+pub use engine::{Engine, Mutation};
+pub use suite::{SuiteError, measure, run, suite};

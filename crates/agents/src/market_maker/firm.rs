@@ -33,6 +33,9 @@ pub struct MarketMakerConfig {
     /// Part of the calm quotes that always stays.
     #[serde(default = "default_floor")]
     pub floor: f64,
+    /// The same for single coins, by base symbol: in thin coins nobody stays.
+    #[serde(default)]
+    pub floors: BTreeMap<String, f64>,
     /// Seconds in which quotes are withdrawn.
     #[serde(default = "default_withdraw")]
     pub withdraw_seconds: f64,
@@ -49,6 +52,15 @@ pub struct MarketMakerConfig {
     /// other markets, corrected for the usual gap.
     #[serde(default = "default_own")]
     pub own_weight: f64,
+    /// The base symbol whose moves lead the others'.
+    #[serde(default)]
+    pub leader: Option<String>,
+    /// How far a coin moves when the leader moves by one, by base symbol.
+    #[serde(default)]
+    pub beta: BTreeMap<String, f64>,
+    /// Weight of the leader's forecast in the fair price of the other coins.
+    #[serde(default = "default_leader_weight")]
+    pub leader_weight: f64,
     /// Most messages at one wake.
     #[serde(default = "default_budget")]
     pub message_budget: u16,
@@ -74,7 +86,7 @@ const fn default_steepness() -> f64 {
     3.0
 }
 const fn default_floor() -> f64 {
-    0.03
+    0.25
 }
 const fn default_withdraw() -> f64 {
     5.0
@@ -91,6 +103,9 @@ const fn default_stop() -> f64 {
 const fn default_own() -> f64 {
     0.6
 }
+const fn default_leader_weight() -> f64 {
+    0.3
+}
 const fn default_budget() -> u16 {
     120
 }
@@ -105,6 +120,9 @@ struct Book {
     activity: f64,
     /// Usual log gap between this market and the others of its asset.
     gap: f64,
+    /// Slow averages of the own and the leader's log mid: what has been priced in.
+    own_priced: f64,
+    leader_priced: f64,
     /// Inventory at the first look: what the firm came with is not risk.
     start: i64,
 }
@@ -142,6 +160,8 @@ impl AgentKind for MarketMaker {
 
 type Look<'a> = Turn<'a, MarketMaker>;
 
+/// Time constant of what has been priced in of the leader's moves, in seconds.
+const PRICED_SECONDS: f64 = 120.0;
 /// Time constant of the usual gap between markets, in seconds.
 const GAP_SECONDS: f64 = 300.0;
 
@@ -183,7 +203,7 @@ fn begin(me: &mut MarketMaker, turn: &Look<'_>) {
     let markets = turn.markets();
     me.books = markets
         .iter()
-        .map(|&m| Book { activity: 1.0, gap: 0.0, start: turn.position_qty(m).0 })
+        .map(|&m| Book { activity: 1.0, start: turn.position_qty(m).0, ..Book::default() })
         .collect();
 }
 
@@ -219,17 +239,21 @@ fn quote_market(
     let c = turn.config();
     let calm = c.calm_volatility.get(base).copied().unwrap_or(1e-4);
     let half_at = c.half_quote_at.get(base).copied().unwrap_or(10.0);
-    let sigma = turn.view().volatility(market);
-    let stress = sigma / calm;
+    let leader = leader_of(turn, market);
+    let own_stress = turn.view().volatility(market) / calm;
+    // A desk shares its risk over all its books: when the leader is wild, nobody quotes the others.
+    let stress = leader.map_or(own_stress, |l| own_stress.max(stress_of(turn, l)));
     let x = stress / half_at;
     let wanted = 1.0 / (1.0 + libm::pow(x, c.steepness));
-    let wanted = if pulled { c.floor } else { wanted.max(c.floor) };
+    let floor = c.floors.get(base).copied().unwrap_or(c.floor);
+    let wanted = if pulled { floor } else { wanted.max(floor) };
     let seconds = if wanted < me.books[place].activity { c.withdraw_seconds } else { c.return_seconds * me.pace };
     let keep = libm::exp(-elapsed / seconds);
     let activity = wanted + (me.books[place].activity - wanted) * keep;
     me.books[place].activity = activity;
 
     let fair = fair_price(&mut me.books[place], turn, market, elapsed);
+    let fair = leader.map_or(fair, |l| follow(&mut me.books[place], turn, market, l, fair, elapsed));
     let mid = turn.quote(market).mid;
     let held = turn.info(market).notional(Qty(turn.position_qty(market).0 - me.books[place].start), mid);
     let ladder = Ladder {
@@ -265,6 +289,40 @@ fn fair_price(book: &mut Book, turn: &Look<'_>, market: MarketId, elapsed: f64) 
     book.gap = keep * book.gap + (1.0 - keep) * gap;
     let w = turn.config().own_weight;
     libm::exp(w * libm::log(own) + (1.0 - w) * (others + book.gap))
+}
+
+/// The leading coin's market of the same kind on the same venue, for the others.
+fn leader_of(turn: &Look<'_>, market: MarketId) -> Option<MarketId> {
+    let leader = turn.config().leader.as_deref()?;
+    let info = turn.info(market);
+    if info.base_symbol == leader {
+        return None;
+    }
+    turn.markets().iter().copied().find(|&m| {
+        let other = turn.info(m);
+        other.base_symbol == leader && other.venue == info.venue && other.kind == info.kind
+    })
+}
+
+fn stress_of(turn: &Look<'_>, market: MarketId) -> f64 {
+    let calm = turn.config().calm_volatility.get(&turn.info(market).base_symbol).copied().unwrap_or(1e-4);
+    turn.view().volatility(market) / calm
+}
+
+/// Mixes the fair price with what the leader's latest move says: the coin's slow average, moved by beta
+/// times the leader's distance from its own.
+fn follow(book: &mut Book, turn: &Look<'_>, market: MarketId, leader: MarketId, fair: f64, elapsed: f64) -> f64 {
+    let (own, lead) = (libm::log(fair), libm::log(turn.quote(leader).mid));
+    if book.leader_priced == 0.0 {
+        (book.own_priced, book.leader_priced) = (own, lead);
+    }
+    let beta = turn.config().beta.get(&turn.info(market).base_symbol).copied().unwrap_or(1.0);
+    let forecast = book.own_priced + beta * (lead - book.leader_priced);
+    let keep = libm::exp(-elapsed / PRICED_SECONDS);
+    book.own_priced = keep * book.own_priced + (1.0 - keep) * own;
+    book.leader_priced = keep * book.leader_priced + (1.0 - keep) * lead;
+    let w = turn.config().leader_weight;
+    libm::exp((1.0 - w) * own + w * forecast)
 }
 
 /// Sends the orders that differ from what stands; leaves the rest alone.

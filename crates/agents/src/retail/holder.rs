@@ -24,9 +24,12 @@ pub struct LeveragedHolderConfig {
     /// Share of members with a take-profit at the venue.
     #[serde(default)]
     pub take_profit_share: f64,
-    /// Mean distance of take-profits from the starting price (exponential).
+    /// Scale of the distance of take-profits from the starting price (Rayleigh: 63% lie nearer).
     #[serde(default = "default_take_profit")]
     pub take_profit_distance: f64,
+    /// Factor on that distance, by symbol: holders of wilder coins hope for more.
+    #[serde(default)]
+    pub take_profit_stretch: BTreeMap<String, f64>,
     /// Share of members who can panic.
     #[serde(default)]
     pub panic_share: f64,
@@ -48,6 +51,13 @@ pub struct LeveragedHolderConfig {
     /// How far a closing order may trade from the mid.
     #[serde(default = "default_slippage")]
     pub slippage: f64,
+    /// Positions above this notional (of one real account) have no orders at the venue: they are worked
+    /// by hand.
+    #[serde(default = "default_large")]
+    pub large: Money,
+    /// A closing order is at most this part of the depth within 1%.
+    #[serde(default = "default_depth_share")]
+    pub depth_share: f64,
 }
 
 const fn default_stop_loss() -> [f64; 2] {
@@ -65,6 +75,12 @@ const fn default_top_up_delay() -> f64 {
 const fn default_slippage() -> f64 {
     0.01
 }
+const fn default_large() -> Money {
+    Money::new(Usd::dollars(500_000))
+}
+const fn default_depth_share() -> f64 {
+    0.04
+}
 
 /// What a holder is about to do.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,8 +89,10 @@ enum Plan {
     Begin,
     /// Watch.
     Hold,
-    /// Close everything, for the reason kept.
+    /// Close everything.
     Close,
+    /// Take profit by hand once the mid of the own market is beyond this price.
+    Target(f64),
     /// Pay in at that time.
     TopUp(SimTime),
     /// Close half at that time.
@@ -113,8 +131,7 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, LeveragedHolder>) {
         let elapsed = turn.now().since(me.last_look).seconds();
         me.last_look = turn.now();
         if me.plan == Plan::Begin {
-            protect(turn);
-            me.plan = Plan::Hold;
+            me.plan = protect(turn);
         }
         hear_margin_call(me, turn);
         match me.plan {
@@ -127,7 +144,8 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, LeveragedHolder>) {
                 close(me, turn, 0.5, Cause::MARGIN);
                 me.plan = Plan::Hold;
             }
-            Plan::Hold if me.can_panic && frightened(turn, elapsed) => {
+            Plan::Target(price) if reached(turn, price) => close(me, turn, 1.0, Cause::SIGNAL),
+            Plan::Hold | Plan::Target(_) if me.can_panic && frightened(turn, elapsed) => {
                 me.plan = Plan::Close;
                 // A holder panics once.
                 me.can_panic = false;
@@ -138,14 +156,15 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, LeveragedHolder>) {
     });
 }
 
-/// Places stop-loss and take-profit orders on every position.
-fn protect(turn: &mut Look<'_>) {
+/// Places stop-loss and take-profit orders on every position; a large position gets none, but may have a
+/// target that is watched.
+fn protect(turn: &mut Look<'_>) -> Plan {
     let with_stop = turn.rng().uniform() < turn.config().stop_share;
     let with_profit = turn.rng().uniform() < turn.config().take_profit_share;
     let [least, most] = turn.config().stop_loss;
     let loss = turn.rng().range(least, most);
-    let hope = turn.config().take_profit_distance;
-    let hope = exponential(turn.rng(), hope);
+    // Rayleigh: few are content with little, few hold out for much.
+    let hope = turn.config().take_profit_distance * libm::sqrt(exponential(turn.rng(), 1.0));
     let home = turn.market();
     let equity = turn.equity(home);
     let positions: SmallVec<[(MarketId, Qty, f64); 2]> = turn
@@ -156,9 +175,15 @@ fn protect(turn: &mut Look<'_>) {
         .collect();
     let gross: f64 = positions.iter().map(|p| p.2).sum();
     if gross <= 0.0 || equity <= 0.0 {
-        return;
+        return Plan::Hold;
     }
     let leverage = gross / equity;
+    if gross / f64::from(turn.weight()) > turn.config().large.get().to_f64() {
+        let sign = positions[0].1.0.signum() as f64;
+        let stretch = turn.config().take_profit_stretch.get(&turn.info(home).symbol).copied().unwrap_or(1.0);
+        let target = turn.quote(home).mid * (1.0 + sign * (hope * stretch).min(0.95));
+        return if with_profit { Plan::Target(target) } else { Plan::Hold };
+    }
     for (i, &(market, qty, _)) in positions.iter().enumerate() {
         let sign = qty.0.signum() as f64;
         let mid = turn.quote(market).mid;
@@ -171,7 +196,8 @@ fn protect(turn: &mut Look<'_>) {
         let against = if sign > 0.0 { TriggerWhen::AtOrBelow } else { TriggerWhen::AtOrAbove };
         let along = if sign > 0.0 { TriggerWhen::AtOrAbove } else { TriggerWhen::AtOrBelow };
         let stop = trigger(-sign * loss / leverage, against);
-        let profit = trigger(sign * hope.min(0.95), along);
+        let stretch = turn.config().take_profit_stretch.get(&info.symbol).copied().unwrap_or(1.0);
+        let profit = trigger(sign * (hope * stretch).min(0.95), along);
         let base = 2 * i as u16;
         if with_stop {
             turn.submit(order.when(stop).slot(base + slot::STOP).because(Cause::STOP));
@@ -180,11 +206,12 @@ fn protect(turn: &mut Look<'_>) {
             turn.submit(order.when(profit).slot(base + slot::PROFIT).because(Cause::STOP));
         }
     }
+    Plan::Hold
 }
 
 fn hear_margin_call(me: &mut LeveragedHolder, turn: &mut Look<'_>) {
     let called = turn.reports().any(|r| matches!(r.report, Report::MarginCall { .. }));
-    if !called || me.plan != Plan::Hold {
+    if !called || !matches!(me.plan, Plan::Hold | Plan::Target(_)) {
         return;
     }
     let (top_up, reduce) = (turn.config().top_up_share, turn.config().reduce_share);
@@ -218,7 +245,15 @@ fn frightened(turn: &mut Look<'_>, elapsed: f64) -> bool {
     turn.rng().chance(p)
 }
 
-/// Closes a part of every position near the mid; comes back while something is left.
+/// Whether the mid of the own market is beyond a target, in the direction of the position.
+fn reached(turn: &Look<'_>, target: f64) -> bool {
+    let market = turn.market();
+    let sign = turn.position_qty(market).0.signum() as f64;
+    sign * (turn.quote(market).mid - target) > 0.0
+}
+
+/// Closes a part of every position near the mid, no more at once than the book can bear; comes back
+/// while something is left.
 fn close(me: &mut LeveragedHolder, turn: &mut Look<'_>, part: f64, cause: Cause) {
     let slippage = turn.config().slippage;
     let markets: SmallVec<[MarketId; 8]> = turn.markets().iter().copied().collect();
@@ -227,13 +262,16 @@ fn close(me: &mut LeveragedHolder, turn: &mut Look<'_>, part: f64, cause: Cause)
         let Some(position) = turn.position(market).filter(|p| p.qty != Qty::ZERO) else { continue };
         open = true;
         let side = Side::of(-position.qty.0);
-        let lots = ((position.qty.0.abs() as f64 * part) as i64).max(1);
-        let mid = turn.quote(market).mid;
+        let quote = *turn.quote(market);
+        let (mid, depth) = (quote.mid, if side == Side::Buy { quote.ask_depth } else { quote.bid_depth });
+        let bearable = turn.info(market).lots(depth * turn.config().depth_share, mid).0 as f64;
+        let lots = ((position.qty.0.abs() as f64 * part).min(bearable) as i64).max(1);
         let worst = turn.info(market).price(mid * (1.0 + side.sign() as f64 * slippage));
         let order = Intent::order(side, Qty(lots)).on(market).at_worst(worst).reduce_only();
         turn.submit(order.slot(slot::CLOSE).because(cause));
     }
-    if open && me.plan == Plan::Close {
+    let goes_on = matches!(me.plan, Plan::Close | Plan::Target(_));
+    if open && goes_on {
         turn.wake_in(SimDuration::secs(5));
     } else {
         me.plan = Plan::Hold;

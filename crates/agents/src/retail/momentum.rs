@@ -106,7 +106,7 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, MomentumTrader>) {
         if held == Qty::ZERO {
             let way = if signal > 0.0 { Side::Buy } else { Side::Sell };
             let wanted = signal.abs() > 1.0 && (way == Side::Sell || turn.config().both_ways);
-            if wanted && !me.stopped {
+            if wanted && !me.stopped && tradable(turn) {
                 enter(me, turn, way);
             }
             // One trade a move: a stopped trader waits for the market to calm down.
@@ -130,6 +130,14 @@ fn signal(me: &MomentumTrader, turn: &Turn<'_, MomentumTrader>) -> f64 {
     let herd = all / markets.len() as f64;
     let h = turn.config().herding;
     ((1.0 - h) * own + h * herd) / me.threshold
+}
+
+/// Nobody jumps on a move through an empty book: the spread must leave most of the accepted slippage.
+fn tradable(turn: &Turn<'_, MomentumTrader>) -> bool {
+    let market = turn.market();
+    let (quote, info) = (turn.quote(market), turn.info(market));
+    let spread = quote.ask.zip(quote.bid).map(|(a, b)| info.usd(a.0) - info.usd(b.0));
+    spread.is_some_and(|s| s < turn.config().slippage * quote.mid)
 }
 
 fn enter(me: &MomentumTrader, turn: &mut Turn<'_, MomentumTrader>, side: Side) {

@@ -17,6 +17,10 @@ impl State {
         out: &mut Effects,
     ) {
         if isolated.is_none() {
+            if self.equity_of(&self.accounts[account.index()]) >= 0 {
+                // A debt that the collateral outweighs may stand.
+                return;
+            }
             self.sell_collateral(account);
         }
         let state = &mut self.accounts[account.index()];
@@ -44,9 +48,6 @@ impl State {
 
     /// Sells the collateral of an account in debt to the insurance fund at its haircut value.
     fn sell_collateral(&mut self, account: AccountId) {
-        if self.accounts[account.index()].cash.0 >= 0 {
-            return;
-        }
         for at in 0..self.accounts[account.index()].balances.len() {
             let state = &mut self.accounts[account.index()];
             let held = &mut state.balances[at];

@@ -26,7 +26,7 @@ fn venue(kind: u64) -> VenueConfig {
     let marks = [median, average, MarkRule::Last, MarkRule::Scripted];
     let mut btc = perp("BTC", BTC);
     btc.mark = marks[kind as usize % 4];
-    btc.price_band = (kind % 2 == 0).then(|| Rate::bps(1500));
+    btc.price_band = (kind.is_multiple_of(2)).then(|| Rate::bps(1500));
     btc.funding = FundingRule::PremiumIndex {
         interval: SimDuration::secs(7),
         period: SimDuration::secs(56),
@@ -50,13 +50,13 @@ fn venue(kind: u64) -> VenueConfig {
         initial_price: Usd::dollars(1000),
     }];
     config.fees = FeeSchedule {
-        maker: Rate::bps(if kind % 2 == 0 { -1 } else { 1 }),
+        maker: Rate::bps(if kind.is_multiple_of(2) { -1 } else { 1 }),
         taker: Rate::bps(5),
         liquidation: Rate::bps(50 * (kind % 2) as i64),
     };
     config.margin_call_ratio = Rate::bps(12_000 * (kind % 2) as i64);
     config.insurance_fund = Usd::dollars(3000 * (kind % 3) as i64);
-    config.backstop = (kind % 2 == 0).then(|| vault(20_000));
+    config.backstop = (kind.is_multiple_of(2)).then(|| vault(20_000));
     config.adl = [AdlPolicy::Queue, AdlPolicy::ProRata, AdlPolicy::Off][kind as usize % 3];
     config.mark_period = SimDuration::secs(1);
     config.liquidation.latency = SimDuration::millis((kind % 3) as i64 * 300);
@@ -419,5 +419,83 @@ fn the_causes_of_users_are_kept() {
             }
         }
         assert!(case.cause <= Cause::liquidation(id));
+    }
+}
+
+/// Numbers at the ends of everything.
+fn wild(rng: &mut AgentRng) -> i64 {
+    let edges = [
+        0,
+        1,
+        -1,
+        1000,
+        i64::MAX,
+        i64::MIN,
+        1 << 40,
+        1 << 55,
+        (1 << 40) + 1,
+        1 << 20,
+    ];
+    match rng.below(3) {
+        0 => edges[rng.below(edges.len() as u64) as usize],
+        1 => 1 << rng.below(57),
+        _ => 1 + rng.below(3000) as i64,
+    }
+}
+
+#[test]
+fn absurd_numbers_break_nothing() {
+    for kind in 0..12 {
+        let mut chaos = Chaos::new(200 + kind, kind);
+        for _ in 0..3000 {
+            let millis = chaos.below(300) as i64;
+            chaos.lab.advance(millis);
+            let (account, instrument) = (chaos.user(), chaos.instrument());
+            chaos.seq = chaos.seq.wrapping_add(1);
+            let id = OrderId::new(account, chaos.below(8) as u16, chaos.seq);
+            let rng = &mut chaos.rng;
+            let (price, qty, amount) = (Price(wild(rng)), Qty(wild(rng)), Usd(wild(rng)));
+            let asset = AssetId(rng.below(4) as u16);
+            let side = if rng.chance(0.5) {
+                Side::Buy
+            } else {
+                Side::Sell
+            };
+            let event = match rng.below(12) {
+                0..5 => {
+                    let mut request = OrderRequest::limit(id, side, price, qty);
+                    if rng.chance(0.3) {
+                        request.pricing = Pricing::Market;
+                    }
+                    ExchangeEvent::Order {
+                        instrument,
+                        request,
+                    }
+                }
+                5 => ExchangeEvent::Deposit {
+                    account,
+                    asset,
+                    amount,
+                },
+                6 => ExchangeEvent::Withdraw {
+                    account,
+                    asset,
+                    amount,
+                },
+                7 => ExchangeEvent::AddMargin {
+                    account,
+                    instrument,
+                    amount,
+                },
+                8 => ExchangeEvent::IndexPrice {
+                    asset,
+                    price: amount,
+                },
+                9 => ExchangeEvent::SetMark { instrument, price },
+                10 => ExchangeEvent::OtherMid { instrument, price },
+                _ => ExchangeEvent::CancelAll { account },
+            };
+            chaos.lab.apply(event);
+        }
     }
 }

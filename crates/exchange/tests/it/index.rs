@@ -12,7 +12,7 @@ use firesale_types::{
 
 use crate::lab::{BTC, ETH, USD, perp, plain, times};
 
-pub fn stream(seed: u64) -> AgentRng {
+pub(crate) fn stream(seed: u64) -> AgentRng {
     let key = StreamKey {
         domain: Domain::Validation,
         population: 0,

@@ -14,19 +14,19 @@ use firesale_types::{
     UnitValue, Usd,
 };
 
-pub const USD: AssetId = AssetId(0);
-pub const BTC: AssetId = AssetId(1);
-pub const ETH: AssetId = AssetId(2);
-pub const FIRST: InstrumentId = InstrumentId(0);
-pub const SECOND: InstrumentId = InstrumentId(1);
+pub(crate) const USD: AssetId = AssetId(0);
+pub(crate) const BTC: AssetId = AssetId(1);
+pub(crate) const ETH: AssetId = AssetId(2);
+pub(crate) const FIRST: InstrumentId = InstrumentId(0);
+pub(crate) const SECOND: InstrumentId = InstrumentId(1);
 
-pub const fn times(n: i64) -> Rate {
+pub(crate) const fn times(n: i64) -> Rate {
     Rate(n * Rate::ONE.0)
 }
 
 /// A perpetual: one tick times one lot is a dollar, 5% maintenance, at most 10x, scripted mark, at
 /// 1000 ticks.
-pub fn perp(symbol: &str, base: AssetId) -> InstrumentConfig {
+pub(crate) fn perp(symbol: &str, base: AssetId) -> InstrumentConfig {
     InstrumentConfig {
         symbol: symbol.to_owned(),
         kind: InstrumentKind::Perp,
@@ -45,7 +45,7 @@ pub fn perp(symbol: &str, base: AssetId) -> InstrumentConfig {
 }
 
 /// A spot pair on the same grid.
-pub fn spot(symbol: &str, base: AssetId) -> InstrumentConfig {
+pub(crate) fn spot(symbol: &str, base: AssetId) -> InstrumentConfig {
     InstrumentConfig {
         kind: InstrumentKind::Spot,
         tiers: MarginTiers::none(),
@@ -55,7 +55,7 @@ pub fn spot(symbol: &str, base: AssetId) -> InstrumentConfig {
 
 /// No fees, no fund, no vault, one second of latency, orders limited to the bankruptcy price,
 /// deleveraging by queue.
-pub fn plain(instruments: Vec<InstrumentConfig>) -> VenueConfig {
+pub(crate) fn plain(instruments: Vec<InstrumentConfig>) -> VenueConfig {
     VenueConfig {
         name: "plain".to_owned(),
         settlement: USD,
@@ -80,7 +80,7 @@ pub fn plain(instruments: Vec<InstrumentConfig>) -> VenueConfig {
 }
 
 /// A vault that takes over at two thirds.
-pub fn vault(capital: i64) -> BackstopConfig {
+pub(crate) fn vault(capital: i64) -> BackstopConfig {
     BackstopConfig {
         capital: Usd::dollars(capital),
         threshold: Rate(666_666_667),
@@ -92,13 +92,13 @@ pub fn vault(capital: i64) -> BackstopConfig {
 type Key = (SimTime, u32, EventClass, u64);
 
 /// A venue, its queue, and everything it has said.
-pub struct Lab {
-    pub exchange: Exchange,
-    pub now: SimTime,
-    pub reports: Vec<(AccountId, Report)>,
-    pub records: Vec<VenueRecord>,
+pub(crate) struct Lab {
+    pub(crate) exchange: Exchange,
+    pub(crate) now: SimTime,
+    pub(crate) reports: Vec<(AccountId, Report)>,
+    pub(crate) records: Vec<VenueRecord>,
     /// Events processed.
-    pub events: u64,
+    pub(crate) events: u64,
     out: Effects,
     queue: BinaryHeap<Reverse<(Key, usize)>>,
     waiting: Vec<ExchangeEvent>,
@@ -106,7 +106,7 @@ pub struct Lab {
 }
 
 impl Lab {
-    pub fn new(config: VenueConfig) -> Self {
+    pub(crate) fn new(config: VenueConfig) -> Self {
         let exchange = Exchange::new(config).unwrap();
         let mut out = Effects::default();
         exchange.start(&mut out);
@@ -125,15 +125,15 @@ impl Lab {
         lab
     }
 
-    pub fn cross(&mut self, dollars: i64) -> AccountId {
+    pub(crate) fn cross(&mut self, dollars: i64) -> AccountId {
         self.open(MarginMode::Cross, 1, dollars)
     }
 
-    pub fn isolated(&mut self, dollars: i64) -> AccountId {
+    pub(crate) fn isolated(&mut self, dollars: i64) -> AccountId {
         self.open(MarginMode::Isolated, 1, dollars)
     }
 
-    pub fn open(&mut self, margin_mode: MarginMode, weight: u32, dollars: i64) -> AccountId {
+    pub(crate) fn open(&mut self, margin_mode: MarginMode, weight: u32, dollars: i64) -> AccountId {
         let account = self.exchange.open_account(AccountSpec {
             weight,
             margin_mode,
@@ -148,7 +148,13 @@ impl Lab {
     }
 
     /// A seeded position, long positive.
-    pub fn seed(&mut self, account: AccountId, instrument: InstrumentId, qty: i64, entry: i64) {
+    pub(crate) fn seed(
+        &mut self,
+        account: AccountId,
+        instrument: InstrumentId,
+        qty: i64,
+        entry: i64,
+    ) {
         let margin = None;
         self.exchange
             .seed_position(account, instrument, Qty(qty), Price(entry), margin)
@@ -156,7 +162,7 @@ impl Lab {
     }
 
     /// An event at the present moment, audited.
-    pub fn apply(&mut self, event: ExchangeEvent) {
+    pub(crate) fn apply(&mut self, event: ExchangeEvent) {
         self.generation = 0;
         self.step(&event);
     }
@@ -187,7 +193,7 @@ impl Lab {
     }
 
     /// Processes the queue up to and including the present moment plus a number of milliseconds.
-    pub fn advance(&mut self, millis: i64) {
+    pub(crate) fn advance(&mut self, millis: i64) {
         let end = self.now + SimDuration::millis(millis);
         while let Some(&Reverse(((at, generation, _, _), seq))) = self.queue.peek()
             && at <= end
@@ -202,43 +208,50 @@ impl Lab {
         self.now = end;
     }
 
-    pub fn limit(&mut self, account: AccountId, slot: u16, side: Side, price: i64, qty: i64) {
+    pub(crate) fn limit(
+        &mut self,
+        account: AccountId,
+        slot: u16,
+        side: Side,
+        price: i64,
+        qty: i64,
+    ) {
         let id = OrderId::new(account, slot, 0);
         self.submit(FIRST, OrderRequest::limit(id, side, Price(price), Qty(qty)));
     }
 
-    pub fn market(&mut self, account: AccountId, side: Side, qty: i64) {
+    pub(crate) fn market(&mut self, account: AccountId, side: Side, qty: i64) {
         let id = OrderId::new(account, 7, 0);
         self.submit(FIRST, OrderRequest::market(id, side, Qty(qty)));
     }
 
-    pub fn submit(&mut self, instrument: InstrumentId, request: OrderRequest) {
+    pub(crate) fn submit(&mut self, instrument: InstrumentId, request: OrderRequest) {
         self.apply(ExchangeEvent::Order {
             instrument,
             request,
         });
     }
 
-    pub fn set_mark(&mut self, instrument: InstrumentId, price: i64) {
+    pub(crate) fn set_mark(&mut self, instrument: InstrumentId, price: i64) {
         let price = Price(price);
         self.apply(ExchangeEvent::SetMark { instrument, price });
     }
 
-    pub fn qty(&self, account: AccountId, instrument: InstrumentId) -> i64 {
+    pub(crate) fn qty(&self, account: AccountId, instrument: InstrumentId) -> i64 {
         self.exchange
             .position(account, instrument)
             .map_or(0, |p| p.qty.0)
     }
 
     /// Equity in whole dollars.
-    pub fn equity(&self, account: AccountId) -> i64 {
+    pub(crate) fn equity(&self, account: AccountId) -> i64 {
         let equity = self.exchange.equity(account).0;
         assert_eq!(equity % 1_000_000, 0, "{equity} micro-dollars");
         equity / 1_000_000
     }
 
     /// Forced closes so far: account, quantity, price, stage.
-    pub fn closes(&self) -> Vec<(AccountId, i64, i64, Stage)> {
+    pub(crate) fn closes(&self) -> Vec<(AccountId, i64, i64, Stage)> {
         let closes = self.records.iter().filter_map(|record| match *record {
             VenueRecord::Liquidation {
                 account,
@@ -253,7 +266,7 @@ impl Lab {
     }
 
     /// Bad debts so far, in micro-dollars.
-    pub fn bad_debts(&self) -> Vec<(AccountId, i64)> {
+    pub(crate) fn bad_debts(&self) -> Vec<(AccountId, i64)> {
         let debts = self.records.iter().filter_map(|record| match *record {
             VenueRecord::BadDebt { account, amount } => Some((account, amount.0)),
             _ => None,
@@ -262,13 +275,13 @@ impl Lab {
     }
 
     /// The last report to an account.
-    pub fn last_report(&self, account: AccountId) -> Option<Report> {
+    pub(crate) fn last_report(&self, account: AccountId) -> Option<Report> {
         let mine = self.reports.iter().rev().find(|(to, _)| *to == account);
         mine.map(|(_, report)| *report)
     }
 
     /// Causes, roots and generations of the liquidations, in order.
-    pub fn family(&self) -> Vec<(Cause, u32, u16)> {
+    pub(crate) fn family(&self) -> Vec<(Cause, u32, u16)> {
         let all = self.exchange.liquidations().iter();
         all.map(|case| (case.cause, case.root, case.generation))
             .collect()

@@ -2,9 +2,9 @@
 
 use super::{over_time, short_label};
 use crate::data::RunData;
-use crate::figure::{Figure, Key, Layer, Panel, YAxis};
+use crate::figure::{Figure, Key, Panel, YAxis};
 use crate::format::Unit;
-use crate::style::{LineStyle, REST, SERIES, SOFT_INK};
+use crate::style::{LineStyle, REST, SERIES};
 
 /// One line for each instrument that has a funding rate.
 #[must_use]
@@ -38,12 +38,6 @@ pub fn funding(data: &RunData) -> Figure {
             .legend
             .push(Key::line("others", LineStyle::solid(REST, 1.0)));
     }
-    let style = LineStyle::solid(SOFT_INK, 1.0);
-    panel.add(Layer::Level {
-        y: 0.0,
-        label: String::new(),
-        style,
-    });
     figure.panels.push(panel);
     figure
 }

@@ -226,17 +226,17 @@ pub(super) fn places(markets: &[Market]) -> BTreeMap<(VenueId, InstrumentId), us
         .collect()
 }
 
-/// The most important first: those that a real path belongs to, then by what was closed by force,
-/// then by open interest, then in the scenario's order.
+/// The most important first: those that a real path belongs to, then by open interest, then by what
+/// was closed by force, then in the scenario's order.
 pub(super) fn sort(markets: &mut [Market], symbol: Option<&str>) {
     let compared = |m: &Market| symbol.is_some_and(|s| m.symbol.starts_with(s));
     markets.sort_by(|a, b| {
         compared(b)
             .cmp(&compared(a))
-            .then(b.liquidated.total_cmp(&a.liquidated))
             .then(
                 b.largest_open_interest()
                     .total_cmp(&a.largest_open_interest()),
             )
+            .then(b.liquidated.total_cmp(&a.liquidated))
     });
 }

@@ -205,6 +205,13 @@ fn a_run_is_not_overwritten_until_it_is_removed() {
 }
 
 #[test]
+fn a_directory_without_tables_is_no_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = RunReader::open(dir.path()).unwrap_err();
+    assert!(matches!(error, RecordError::NoRun { .. }), "{error}");
+}
+
+#[test]
 fn a_damaged_file_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = RunWriter::create(dir.path(), names(), WriterOptions::default()).unwrap();

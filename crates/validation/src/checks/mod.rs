@@ -1,0 +1,10 @@
+//! The checks, one file for each model.
+
+pub mod avellaneda_stoikov;
+pub(crate) mod cst;
+pub(crate) mod cst_chain;
+pub(crate) mod margin;
+pub(crate) mod market_maker;
+pub(crate) mod perp_basis;
+pub(crate) mod venue;
+pub(crate) mod zero_intelligence;

@@ -1,0 +1,137 @@
+//! The list of checks, and running them.
+
+use rayon::prelude::*;
+
+use crate::check::{Check, Report};
+use crate::checks::{cst, cst_chain, margin, market_maker, perp_basis, zero_intelligence};
+use crate::engine::Engine;
+
+/// All checks, in the order in which they are printed.
+#[must_use]
+pub fn suite() -> Vec<Check> {
+    vec![
+        Check {
+            name: "cst-mid",
+            source: CST_3,
+            method: "Markov chain of the two best queues, its transitions read off the book",
+            run: cst_chain::mid_up,
+        },
+        Check {
+            name: "cst-mid-mc",
+            source: CST_3,
+            method: "Poisson orders through the book, 30,000 paths, median of 10 seeds",
+            run: cst::mid_up,
+        },
+        Check {
+            name: "cst-fill",
+            source: CST_5,
+            method: "Markov chain of own order and ask queue, its transitions read off the book",
+            run: cst_chain::own_fill,
+        },
+        Check {
+            name: "cst-fill-mc",
+            source: CST_5,
+            method: "Poisson orders through the book, 30,000 paths, median of 10 seeds",
+            run: cst::own_fill,
+        },
+        Check {
+            name: "zi-spread",
+            source: ZI,
+            method: "event-driven, time-weighted, 400,000 events, median of 10 seeds",
+            run: zero_intelligence::spread,
+        },
+        Check {
+            name: "zi-depth",
+            source: ZI,
+            method: "as zi-spread; lots between 5 and 10 p_c from the opposite best",
+            run: zero_intelligence::far_depth,
+        },
+        Check {
+            name: "avellaneda-stoikov",
+            source: "Avellaneda and Stoikov, Quant. Finance 8 (2008) 217, Tables 1 to 3",
+            method: "quotes and takers through the book, 2,000 paths, median of 10 seeds",
+            run: market_maker::tables,
+        },
+        Check {
+            name: "margin",
+            source: "closed form: p0 (1 -/+ 1/l), over (1 -/+ m) for liquidation",
+            method: "isolated position through the exchange, mark moved tick by tick",
+            run: margin::prices,
+        },
+        Check {
+            name: "perp-basis",
+            source: "Ackerer, Hugonnier and Jermann, Math. Finance (2025): no-arbitrage price",
+            method: "one funding period through the exchange, bisection for the break-even price",
+            run: perp_basis::basis,
+        },
+    ]
+}
+
+const ZI: &str = "Smith, Farmer et al., Quant. Finance 3 (2003) 481; reference run of the model";
+const CST_3: &str = "Cont, Stoikov and Talreja, Oper. Res. 58 (2010) 549, Table 3: P(mid up)";
+const CST_5: &str =
+    "Cont, Stoikov and Talreja, Oper. Res. 58 (2010) 549, Prop. 5: P(own bid filled first)";
+
+/// The suite could not be run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SuiteError {
+    /// No check has that name, or a name that begins with it.
+    #[error("no check is called {name:?}; there are: {known}")]
+    UnknownCheck {
+        /// The name that was asked for.
+        name: String,
+        /// The names that exist.
+        known: String,
+    },
+    /// The operating system gave no threads.
+    #[error("cannot start threads: {0}")]
+    Threads(String),
+}
+
+/// Runs the named checks, or all if no name is given, on so many threads (0: one for each core).
+///
+/// A name may be the beginning of a name: `cst` runs all that begin with it. The figures do not
+/// depend on the number of threads.
+///
+/// # Errors
+/// [`SuiteError::UnknownCheck`] for a name that fits nothing; nothing has been run then.
+pub fn run(names: &[String], threads: usize) -> Result<Vec<Report>, SuiteError> {
+    let checks = select(names)?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| SuiteError::Threads(error.to_string()))?;
+    Ok(pool.install(|| {
+        checks
+            .par_iter()
+            .map(|check| measure(check, &Engine::real()))
+            .collect()
+    }))
+}
+
+/// One check on one engine.
+#[must_use]
+pub fn measure(check: &Check, engine: &Engine) -> Report {
+    Report {
+        check: check.name.to_owned(),
+        source: check.source.to_owned(),
+        method: check.method.to_owned(),
+        rows: (check.run)(engine),
+    }
+}
+
+fn select(names: &[String]) -> Result<Vec<Check>, SuiteError> {
+    let all = suite();
+    let fits = |check: &Check, name: &str| check.name.starts_with(name);
+    for name in names {
+        if name.is_empty() || !all.iter().any(|check| fits(check, name)) {
+            let known: Vec<&str> = all.iter().map(|check| check.name).collect();
+            return Err(SuiteError::UnknownCheck {
+                name: name.clone(),
+                known: known.join(", "),
+            });
+        }
+    }
+    let wanted = |check: &Check| names.is_empty() || names.iter().any(|name| fits(check, name));
+    Ok(all.into_iter().filter(wanted).collect())
+}
