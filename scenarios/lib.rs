@@ -37,14 +37,19 @@ macro_rules! shipped {
 pub const ALL: &[Shipped] = shipped!["october_2025", "calm_market", "flash_crash"];
 
 /// Files beside scenarios: their names and texts.
-const FILES: &[(&str, &str)] =
-    &[("btc_index_1m_2025-10-10.csv", include_str!("october_2025/btc_index_1m_2025-10-10.csv"))];
+const FILES: &[(&str, &str)] = &[(
+    "btc_index_1m_2025-10-10.csv",
+    include_str!("october_2025/btc_index_1m_2025-10-10.csv"),
+)];
 
 impl Shipped {
     /// The question in the scenario's file.
     #[must_use]
     pub fn question(&self) -> &'static str {
-        let line = self.toml.lines().find_map(|l| l.strip_prefix("question = "));
+        let line = self
+            .toml
+            .lines()
+            .find_map(|l| l.strip_prefix("question = "));
         line.map_or("", |l| l.trim().trim_matches('"'))
     }
 }
@@ -53,8 +58,13 @@ impl Shipped {
 #[must_use]
 pub fn loader() -> Loader<'static> {
     Loader::new(|name| {
-        let found = ALL.iter().find(|s| s.name == name || name == format!("scenarios/{}/scenario.toml", s.name))?;
-        Some((format!("scenarios/{}/scenario.toml", found.name), found.toml.to_owned()))
+        let found = ALL
+            .iter()
+            .find(|s| s.name == name || name == format!("scenarios/{}/scenario.toml", s.name))?;
+        Some((
+            format!("scenarios/{}/scenario.toml", found.name),
+            found.toml.to_owned(),
+        ))
     })
     .names(ALL.iter().map(|s| s.name))
 }
@@ -62,7 +72,10 @@ pub fn loader() -> Loader<'static> {
 /// The text of a file that a scenario names: a shipped one, or one on the disk.
 #[must_use]
 pub fn file(name: &str) -> Option<String> {
-    let shipped = FILES.iter().find(|(n, _)| *n == name).map(|(_, text)| (*text).to_owned());
+    let shipped = FILES
+        .iter()
+        .find(|(n, _)| *n == name)
+        .map(|(_, text)| (*text).to_owned());
     shipped.or_else(|| std::fs::read_to_string(name).ok())
 }
 
@@ -80,6 +93,11 @@ pub fn main_of(name: &str) -> ExitCode {
         eprintln!("warning: Ctrl-C will lose the open tables: {error}");
     }
     let loader = loader();
-    let around = Surroundings { loader: &loader, app: &firesale_agents::app, file: &file, commit: None };
+    let around = Surroundings {
+        loader: &loader,
+        app: &firesale_agents::app,
+        file: &file,
+        commit: None,
+    };
     firesale_ensemble::run(name, &args, &around)
 }

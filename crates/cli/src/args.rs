@@ -21,7 +21,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example: firesale list")]
     List,
     /// One run: tables, summary, charts, report
-    #[command(after_help = "Example: firesale run october_2025 --seed 7 --set scenario.leverage=50%")]
+    #[command(
+        after_help = "Example: firesale run october_2025 --seed 7 --set scenario.leverage=50%"
+    )]
     Run {
         /// A shipped scenario's name, a directory with scenario.toml, or a TOML file
         scenario: String,
@@ -41,7 +43,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example: firesale schema > scenario.schema.json")]
     Schema,
     /// Draws again from a run's tables, without running
-    #[command(after_help = "Example: firesale plot out/october_2025/1 --chart open_interest --format png")]
+    #[command(
+        after_help = "Example: firesale plot out/october_2025/1 --chart open_interest --format png"
+    )]
     Plot {
         /// The run's directory
         run: PathBuf,
@@ -57,21 +61,6 @@ pub(crate) enum Command {
     Report {
         /// The run's directory
         run: PathBuf,
-    },
-    /// Real order-by-order data through the matching engine, compared with what really traded
-    #[command(after_help = "Example: firesale replay messages.csv --format lobster --book book.csv")]
-    Replay {
-        /// The file of orders or messages
-        file: PathBuf,
-        /// Its format
-        #[arg(long, value_enum)]
-        format: ReplayFormat,
-        /// The file of book states, where the format has one
-        #[arg(long)]
-        book: Option<PathBuf>,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
     },
     /// The reproduction suite: published figure, ours, tolerance, verdict
     #[command(after_help = "Example: firesale validate cont_stoikov_talreja")]
@@ -106,16 +95,4 @@ pub(crate) enum Command {
 pub(crate) enum ChartFormat {
     Svg,
     Png,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReplayFormat {
-    /// Bitstamp events of 2026: orders.csv.gz with trades.csv beside it
-    #[value(name = "bitstamp-2026")]
-    Bitstamp2026,
-    /// Bitstamp events of 2015: orders.csv.xz
-    #[value(name = "bitstamp-2015")]
-    Bitstamp2015,
-    /// LOBSTER message file, with --book
-    Lobster,
 }

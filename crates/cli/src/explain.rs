@@ -25,7 +25,12 @@ pub(crate) fn explain(run: &Path, id: i64) -> anyhow::Result<()> {
     for row in reader.rows::<LiquidationRow>()? {
         let notional = row.notional.to_f64();
         let price = row.fill_price;
-        let link = links.entry(row.id).or_insert(Link { worst: price, first: row, notional: 0.0, parts: 0 });
+        let link = links.entry(row.id).or_insert(Link {
+            worst: price,
+            first: row,
+            notional: 0.0,
+            parts: 0,
+        });
         link.notional += notional;
         link.parts += 1;
     }
@@ -33,7 +38,9 @@ pub(crate) fn explain(run: &Path, id: i64) -> anyhow::Result<()> {
         let (Some(first), Some(last)) = (links.keys().next(), links.keys().next_back()) else {
             bail!("nothing was liquidated in {}", run.display());
         };
-        bail!("there is no liquidation {id}; ids run from {first} to {last} (table `liquidations`, column `id`)");
+        bail!(
+            "there is no liquidation {id}; ids run from {first} to {last} (table `liquidations`, column `id`)"
+        );
     }
     let mut at = Some(id);
     let mut shown = 0;
@@ -55,7 +62,13 @@ pub(crate) fn explain(run: &Path, id: i64) -> anyhow::Result<()> {
 
 fn clock(ns: i64) -> String {
     let s = ns / 1_000_000_000;
-    format!("{}:{:02}:{:02}.{:03}", s / 3600, s / 60 % 60, s % 60, ns / 1_000_000 % 1000)
+    format!(
+        "{}:{:02}:{:02}.{:03}",
+        s / 3600,
+        s / 60 % 60,
+        s % 60,
+        ns / 1_000_000 % 1000
+    )
 }
 
 fn print_link(link: &Link, reader: &RunReader, depth: usize) {
@@ -88,7 +101,11 @@ fn print_link(link: &Link, reader: &RunReader, depth: usize) {
 /// A chain ends at news or at a signal, never in a blank.
 fn print_end(link: &Link, manifest: &Manifest) {
     let row = &link.first;
-    let news = manifest.news.iter().filter(|n| n.time_ns <= row.time_ns).max_by_key(|n| n.time_ns);
+    let news = manifest
+        .news
+        .iter()
+        .filter(|n| n.time_ns <= row.time_ns)
+        .max_by_key(|n| n.time_ns);
     match news {
         Some(news) => println!(
             "the chain begins with {} orders, {} after the news: {}",
@@ -96,6 +113,9 @@ fn print_end(link: &Link, manifest: &Manifest) {
             clock(row.time_ns - news.time_ns),
             news.label
         ),
-        None => println!("the chain begins with {} orders, before any news", row.cause.name()),
+        None => println!(
+            "the chain begins with {} orders, before any news",
+            row.cause.name()
+        ),
     }
 }

@@ -29,7 +29,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
         Err(_) => {
-            eprintln!("error: this is a fault of firesale; the closed segments of the run are readable");
+            eprintln!(
+                "error: this is a fault of firesale; the closed segments of the run are readable"
+            );
             ExitCode::FAILURE
         }
     }
@@ -51,9 +53,12 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Check { scenario, sets } => return tools::check(&scenario, &sets, &loader),
         Command::Schema => tools::schema()?,
-        Command::Plot { run, charts, format } => tools::plot(&run, &charts, &format)?,
+        Command::Plot {
+            run,
+            charts,
+            format,
+        } => tools::plot(&run, &charts, &format)?,
         Command::Report { run } => tools::report(&run)?,
-        Command::Replay { file, format, book, json } => return tools::replay(&file, format, book, json),
         Command::Validate { names, json } => return tools::validate(&names, json),
         Command::Explain { run, liquidation } => explain::explain(&run, liquidation)?,
         Command::Completions { shell } => tools::completions(shell),

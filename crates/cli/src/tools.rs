@@ -1,7 +1,7 @@
 //! The commands beside `run` and `explain`.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
@@ -9,9 +9,8 @@ use clap_complete::Shell;
 use firesale_plot::{Options, draw_all, write_report};
 use firesale_sim::Scenario;
 use firesale_sim::config::Loader;
-use firesale_validation::replay::{self, Format};
 
-use crate::args::{ChartFormat, Cli, ReplayFormat};
+use crate::args::{ChartFormat, Cli};
 
 /// Writes to standard output; a reader that went away is no error.
 fn out(text: &str) {
@@ -22,20 +21,35 @@ fn out(text: &str) {
 }
 
 pub(crate) fn list() {
-    let width = firesale_scenarios::ALL.iter().map(|s| s.name.len()).max().unwrap_or(0);
+    let width = firesale_scenarios::ALL
+        .iter()
+        .map(|s| s.name.len())
+        .max()
+        .unwrap_or(0);
     for scenario in firesale_scenarios::ALL {
-        out(&format!("{:width$}  {}\n", scenario.name, scenario.question()));
+        out(&format!(
+            "{:width$}  {}\n",
+            scenario.name,
+            scenario.question()
+        ));
     }
 }
 
-pub(crate) fn check(scenario: &str, sets: &[String], loader: &Loader<'_>) -> anyhow::Result<ExitCode> {
+pub(crate) fn check(
+    scenario: &str,
+    sets: &[String],
+    loader: &Loader<'_>,
+) -> anyhow::Result<ExitCode> {
     match Scenario::load(scenario, loader, sets, &firesale_agents::app()) {
         Ok(found) => {
             out(&format!("{}: no problem found\n", found.name()));
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
-            eprintln!("{}", error.render(std::io::IsTerminal::is_terminal(&std::io::stderr())));
+            eprintln!(
+                "{}",
+                error.render(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            );
             Ok(ExitCode::from(2))
         }
     }
@@ -51,7 +65,12 @@ pub(crate) fn schema() -> anyhow::Result<()> {
 pub(crate) fn plot(run: &Path, charts: &[String], format: &ChartFormat) -> anyhow::Result<()> {
     let only = (!charts.is_empty()).then(|| charts.to_vec());
     let png = *format == ChartFormat::Png;
-    let options = Options { svg: !png, png, only, ..Options::default() };
+    let options = Options {
+        svg: !png,
+        png,
+        only,
+        ..Options::default()
+    };
     for path in draw_all(run, &options)? {
         out(&format!("{}\n", path.display()));
     }
@@ -63,27 +82,6 @@ pub(crate) fn report(run: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(crate) fn replay(
-    file: &Path,
-    format: ReplayFormat,
-    book: Option<PathBuf>,
-    json: bool,
-) -> anyhow::Result<ExitCode> {
-    let format = match format {
-        ReplayFormat::Bitstamp2026 => Format::Bitstamp2026,
-        ReplayFormat::Bitstamp2015 => Format::Bitstamp2015,
-        ReplayFormat::Lobster => Format::Lobster { book },
-    };
-    let report = replay::replay(file, &format)?;
-    if json {
-        out(&serde_json::to_string_pretty(&report)?);
-        out("\n");
-    } else {
-        out(&format!("{report}\n"));
-    }
-    Ok(if report.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
 pub(crate) fn validate(names: &[String], json: bool) -> anyhow::Result<ExitCode> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let reports = firesale_validation::run(names, threads)?;
@@ -91,9 +89,29 @@ pub(crate) fn validate(names: &[String], json: bool) -> anyhow::Result<ExitCode>
         out(&serde_json::to_string_pretty(&reports)?);
         out("\n");
     } else {
-        out(&firesale_validation::table(&reports));
+        reports.iter().for_each(print_check);
     }
-    Ok(if reports.iter().all(|r| r.passed()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if reports.iter().all(firesale_validation::Report::passes) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// One check as a table: published, ours, tolerance, verdict.
+fn print_check(check: &firesale_validation::Report) {
+    let verdict = if check.passes() { "passed" } else { "FAILED" };
+    out(&format!(
+        "{}: {verdict}\n  {}\n  {}\n",
+        check.check, check.source, check.method
+    ));
+    for row in &check.rows {
+        let verdict = if row.passes() { "ok" } else { "FAILED" };
+        out(&format!(
+            "  {:40} published {:>12.6}  ours {:>12.6}  {:?}  {verdict}\n",
+            row.name, row.published, row.ours, row.tolerance
+        ));
+    }
 }
 
 pub(crate) fn completions(shell: Shell) {

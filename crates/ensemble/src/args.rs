@@ -101,7 +101,10 @@ pub fn run(scenario: &str, args: &RunArgs, around: &Surroundings<'_>) -> ExitCod
     match job.run() {
         Ok(done) => tell(&done, args),
         Err(JobError::Scenario(error)) => {
-            eprintln!("{}", error.render(std::io::IsTerminal::is_terminal(&std::io::stderr())));
+            eprintln!(
+                "{}",
+                error.render(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            );
             ExitCode::from(2)
         }
         Err(error @ JobError::Exists { .. }) => {
@@ -138,7 +141,10 @@ fn tell(done: &Done, args: &RunArgs) -> ExitCode {
 fn print_result(done: &Done) {
     let m = &done.manifest;
     if done.already {
-        println!("already there: {} seed {} (digest {})", m.scenario, m.seed, m.digest);
+        println!(
+            "already there: {} seed {} (digest {})",
+            m.scenario, m.seed, m.digest
+        );
     } else {
         println!(
             "{} seed {}: {} agents, {} events in {:.1} s (digest {})",
@@ -150,7 +156,11 @@ fn print_result(done: &Done) {
     }
     println!("tables   {}", done.directory.join("tables").display());
     if !done.charts.is_empty() {
-        println!("charts   {} ({} files)", done.directory.join("charts").display(), done.charts.len());
+        println!(
+            "charts   {} ({} files)",
+            done.directory.join("charts").display(),
+            done.charts.len()
+        );
     }
     if let Some(report) = &done.report {
         println!("report   {}", report.display());
@@ -168,12 +178,20 @@ fn headline(s: &Summary) -> Vec<String> {
         .map(|(symbol, fall)| format!("{symbol} {:.1}%", -100.0 * fall))
         .collect();
     if !falls.is_empty() {
-        lines.push(format!("largest fall within an hour of the news: {}", falls.join(", ")));
+        lines.push(format!(
+            "largest fall within an hour of the news: {}",
+            falls.join(", ")
+        ));
     }
     if let Some(usd) = s.get("liquidated_usd") {
-        let long = s.get("liquidated_long_share").map_or(String::new(), |l| format!(", {:.0}% long", 100.0 * l));
+        let long = s
+            .get("liquidated_long_share")
+            .map_or(String::new(), |l| format!(", {:.0}% long", 100.0 * l));
         let accounts = s.get("accounts_liquidated").unwrap_or(0.0);
-        lines.push(format!("liquidated: ${:.2}B{long}, {accounts:.0} accounts", usd / 1e9));
+        lines.push(format!(
+            "liquidated: ${:.2}B{long}, {accounts:.0} accounts",
+            usd / 1e9
+        ));
     }
     if let Some(usd) = s.get("adl_usd").filter(|usd| *usd > 0.0) {
         lines.push(format!("auto-deleveraged: ${:.3}B", usd / 1e9));
@@ -181,7 +199,10 @@ fn headline(s: &Summary) -> Vec<String> {
     if let Some(x) = s.get("amplification") {
         lines.push(format!("amplification by forced selling: {x:.1} times"));
     }
-    let outcomes = s.targets.iter().filter(|t| t.role == firesale_record::TargetRole::Outcome);
+    let outcomes = s
+        .targets
+        .iter()
+        .filter(|t| t.role == firesale_record::TargetRole::Outcome);
     let (inside, all) = outcomes.fold((0, 0), |(i, n), t| (i + usize::from(t.inside), n + 1));
     if all > 0 {
         lines.push(format!("targets inside their band: {inside} of {all}"));

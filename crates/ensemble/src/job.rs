@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use firesale_plot::{Options, PlotError, draw_all, write_report};
-use firesale_record::{Exit, Manifest, NewsMark, RecordError, ReferencePath, Summary, platform, remove_run, write_atomic};
+use firesale_record::{
+    Exit, Manifest, NewsMark, RecordError, ReferencePath, Summary, platform, remove_run,
+    write_atomic,
+};
 use firesale_scheduler::RunLimits;
 use firesale_sim::config::Loader;
 use firesale_sim::{Outcome, RunOptions, Scenario, ScenarioError, SimApp, SimError, Simulation};
@@ -98,14 +101,20 @@ impl Job<'_> {
     /// # Errors
     /// If nothing could be computed, or the results could not be written. A run that broke off is no
     /// error here: [`Done::error`] tells.
-    #[expect(clippy::disallowed_methods, reason = "wall_s of the manifest; no simulation sees it")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "wall_s of the manifest; no simulation sees it"
+    )]
     pub fn run(&self) -> Result<Done, JobError> {
         let scenario = Scenario::load(&self.scenario, self.loader, &self.overrides, &(self.app)())?;
         let directory = self.directory(&scenario);
         if let Some(done) = self.existing(&scenario, &directory)? {
             return Ok(done);
         }
-        write_atomic(&directory.join("scenario.toml"), scenario.resolved_toml().as_bytes())?;
+        write_atomic(
+            &directory.join("scenario.toml"),
+            scenario.resolved_toml().as_bytes(),
+        )?;
         let reference = self.reference(&scenario, &directory)?;
         let begun = Instant::now();
         let mut manifest = self.manifest(&scenario, reference);
@@ -116,7 +125,9 @@ impl Job<'_> {
             self.amplify(&mut outcome)?;
         }
         outcome.summary.set("wall_s", wall);
-        outcome.summary.set("events_per_s", outcome.events as f64 / wall.max(1e-9));
+        outcome
+            .summary
+            .set("events_per_s", outcome.events as f64 / wall.max(1e-9));
         outcome.summary.set("peak_rss_mb", peak_rss_mb());
         describe(&mut manifest, &outcome, wall);
         outcome.summary.judge();
@@ -136,7 +147,11 @@ impl Job<'_> {
     }
 
     fn directory(&self, scenario: &Scenario) -> PathBuf {
-        let default = || Path::new("out").join(scenario.name()).join(scenario.seed().to_string());
+        let default = || {
+            Path::new("out")
+                .join(scenario.name())
+                .join(scenario.seed().to_string())
+        };
         self.out.clone().unwrap_or_else(default)
     }
 
@@ -158,7 +173,10 @@ impl Job<'_> {
             && manifest.exit == Exit::Done;
         if !same || self.force {
             if !self.force {
-                let what = format!("{}, seed {}, {:?}", manifest.scenario, manifest.seed, manifest.exit);
+                let what = format!(
+                    "{}, seed {}, {:?}",
+                    manifest.scenario, manifest.seed, manifest.exit
+                );
                 return Err(exists(directory, &what));
             }
             remove_run(directory)?;
@@ -179,9 +197,17 @@ impl Job<'_> {
         }))
     }
 
-    fn reference(&self, scenario: &Scenario, directory: &Path) -> Result<Option<ReferencePath>, JobError> {
-        let Some(table) = scenario.reference() else { return Ok(None) };
-        let Some(text) = (self.file)(&table.file) else { return Ok(None) };
+    fn reference(
+        &self,
+        scenario: &Scenario,
+        directory: &Path,
+    ) -> Result<Option<ReferencePath>, JobError> {
+        let Some(table) = scenario.reference() else {
+            return Ok(None);
+        };
+        let Some(text) = (self.file)(&table.file) else {
+            return Ok(None);
+        };
         write_atomic(&directory.join("reference.csv"), text.as_bytes())?;
         Ok(Some(ReferencePath {
             file: "reference.csv".into(),
@@ -191,7 +217,10 @@ impl Job<'_> {
     }
 
     fn manifest(&self, scenario: &Scenario, reference: Option<ReferencePath>) -> Manifest {
-        let news = scenario.news().map(|(at, label)| NewsMark { time_ns: at.0, label: label.to_owned() });
+        let news = scenario.news().map(|(at, label)| NewsMark {
+            time_ns: at.0,
+            label: label.to_owned(),
+        });
         Manifest {
             version: env!("CARGO_PKG_VERSION").into(),
             commit: self.commit.clone(),
@@ -214,7 +243,10 @@ impl Job<'_> {
     }
 
     fn simulate(&self, scenario: &Scenario, directory: Option<&Path>) -> Result<Outcome, JobError> {
-        let options = RunOptions { threads: self.threads, limits: RunLimits::default() };
+        let options = RunOptions {
+            threads: self.threads,
+            limits: RunLimits::default(),
+        };
         let simulation = Simulation::new(scenario, (self.app)(), &options, directory)?;
         let watch = Watch::new(scenario.name(), self.quiet);
         let outcome = simulation.run(|at| watch.show(at));
@@ -228,11 +260,20 @@ impl Job<'_> {
         overrides.push("scenario.forced_selling=false".into());
         let twin = Scenario::load(&self.scenario, self.loader, &overrides, &(self.app)())?;
         let calm = self.simulate(&twin, None)?;
-        let Some(symbol) = twin.first_coin().map(str::to_owned) else { return Ok(()) };
+        let Some(symbol) = twin.first_coin().map(str::to_owned) else {
+            return Ok(());
+        };
         let name = format!("drawdown_frac.{symbol}");
-        let ratio = outcome.summary.get(&name).zip(calm.summary.get(&name)).map(|(with, without)| with / without);
+        let ratio = outcome
+            .summary
+            .get(&name)
+            .zip(calm.summary.get(&name))
+            .map(|(with, without)| with / without);
         outcome.summary.set("amplification", ratio);
-        outcome.summary.set(format!("twin_drawdown_frac.{symbol}"), calm.summary.get(&name));
+        outcome.summary.set(
+            format!("twin_drawdown_frac.{symbol}"),
+            calm.summary.get(&name),
+        );
         Ok(())
     }
 
@@ -240,8 +281,15 @@ impl Job<'_> {
         if !self.charts {
             return Ok((Vec::new(), None));
         }
-        let options = Options { svg: true, png: self.png, ..Options::default() };
-        let plot = |source| JobError::Plot { path: directory.to_owned(), source: Box::new(source) };
+        let options = Options {
+            svg: true,
+            png: self.png,
+            ..Options::default()
+        };
+        let plot = |source| JobError::Plot {
+            path: directory.to_owned(),
+            source: Box::new(source),
+        };
         let charts = draw_all(directory, &options).map_err(plot)?;
         let report = write_report(directory).map_err(plot)?;
         Ok((charts, Some(report)))
@@ -249,7 +297,10 @@ impl Job<'_> {
 }
 
 fn exists(path: &Path, what: &str) -> JobError {
-    JobError::Exists { path: path.to_owned(), what: what.to_owned() }
+    JobError::Exists {
+        path: path.to_owned(),
+        what: what.to_owned(),
+    }
 }
 
 /// Fills in what is known after the run.

@@ -32,7 +32,11 @@ impl Watch {
     #[must_use]
     pub fn new(what: &str, quiet: bool) -> Self {
         let bar = ProgressBar::new(1);
-        bar.set_draw_target(if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() });
+        bar.set_draw_target(if quiet {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        });
         let style = ProgressStyle::with_template("{prefix} [{wide_bar}] {msg}, {eta} left")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style);
@@ -43,7 +47,8 @@ impl Watch {
     /// Shows where the run stands; false asks it to stop.
     pub fn show(&self, at: Progress) -> bool {
         self.bar.set_length(at.end.0.max(1) as u64 / 1_000_000_000);
-        self.bar.set_position(at.now.0.max(0) as u64 / 1_000_000_000);
+        self.bar
+            .set_position(at.now.0.max(0) as u64 / 1_000_000_000);
         let elapsed = self.bar.elapsed().as_secs_f64().max(1e-3);
         let rate = at.events as f64 / elapsed / 1e6;
         let s = at.now.0 / 1_000_000_000;

@@ -11,8 +11,8 @@ use firesale_exchange::{Cause, ExchangeEvent, InstrumentKind, PositionView, Repo
 use firesale_matching::{OrderRequest, Pricing, SelfTrade};
 use firesale_scheduler::{LatencyModel, Wake, WakePattern, Workers};
 use firesale_types::{
-    AccountId, AgentId, AgentRng, AssetId, Domain, OrderId, Price, Qty, RunSeed, SimDuration, SimTime,
-    StreamKey, Usd, VenueId,
+    AccountId, AgentId, AgentRng, AssetId, Domain, OrderId, Price, Qty, RunSeed, SimDuration,
+    SimTime, StreamKey, Usd, VenueId,
 };
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -95,7 +95,10 @@ pub struct MemberOf<K: AgentKind> {
 
 impl<K: AgentKind> MemberOf<K> {
     pub(crate) const fn new(who: Member) -> Self {
-        Self { who, kind: PhantomData }
+        Self {
+            who,
+            kind: PhantomData,
+        }
     }
 }
 
@@ -113,7 +116,10 @@ pub struct Member {
 
 impl Member {
     fn account(&self, venue: VenueId) -> Option<AccountId> {
-        self.accounts.iter().find(|(v, _)| *v == venue).map(|(_, a)| *a)
+        self.accounts
+            .iter()
+            .find(|(v, _)| *v == venue)
+            .map(|(_, a)| *a)
     }
 }
 
@@ -181,9 +187,27 @@ pub struct AgentReport {
 /// A message on its way from an agent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Sent {
-    Venue { agent: AgentId, venue: VenueId, at: SimTime, latency: SimDuration, event: ExchangeEvent },
-    Deposit { agent: AgentId, to: VenueId, account: AccountId, asset: AssetId, amount: Usd, arrives: SimTime },
-    Payout { from: VenueId, account: AccountId, then: Option<(VenueId, AccountId)>, travel: SimDuration },
+    Venue {
+        agent: AgentId,
+        venue: VenueId,
+        at: SimTime,
+        latency: SimDuration,
+        event: ExchangeEvent,
+    },
+    Deposit {
+        agent: AgentId,
+        to: VenueId,
+        account: AccountId,
+        asset: AssetId,
+        amount: Usd,
+        arrives: SimTime,
+    },
+    Payout {
+        from: VenueId,
+        account: AccountId,
+        then: Option<(VenueId, AccountId)>,
+        travel: SimDuration,
+    },
 }
 
 /// What the members of one kind want, in the order of rows.
@@ -248,8 +272,14 @@ impl<K: AgentKind> Agents<'_, '_, K> {
             unreachable!("agent components are stored in tables")
         };
         let (mut states, mut members) = tables.next().expect("a kind with due members has rows");
-        let (states, members) = (states.bypass_change_detection(), members.bypass_change_detection());
-        assert!(tables.next().is_none(), "all members of a kind share one archetype");
+        let (states, members) = (
+            states.bypass_change_detection(),
+            members.bypass_change_detection(),
+        );
+        assert!(
+            tables.next().is_none(),
+            "all members of a kind share one archetype"
+        );
 
         let shared = Shared {
             configs: &self.configs.0,
@@ -265,11 +295,18 @@ impl<K: AgentKind> Agents<'_, '_, K> {
             let end = rows[rows.len() - 1].row as usize + 1 - offset;
             let (mine, rest) = states.split_at_mut(end);
             let (my_members, other_members) = members.split_at_mut(end);
-            parts.push(Part { first: offset, rows, states: mine, members: my_members });
+            parts.push(Part {
+                first: offset,
+                rows,
+                states: mine,
+                members: my_members,
+            });
             (states, members, offset) = (rest, other_members, offset + end);
         }
         let outcomes = self.pool.0.map(parts, |part| part.decide(&shared, &decide));
-        let mut outbox = self.outbox.0[self.kind.0].lock().unwrap_or_else(PoisonError::into_inner);
+        let mut outbox = self.outbox.0[self.kind.0]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         for mut outcome in outcomes {
             outbox.sent.append(&mut outcome.sent);
             outbox.wakes.append(&mut outcome.wakes);
@@ -312,7 +349,13 @@ impl<K: AgentKind> Part<'_, K> {
             let mut turn = Turn {
                 now: due.at,
                 rng: AgentRng::open(shared.seed, key),
-                latency_rng: AgentRng::open(shared.seed, StreamKey { domain: Domain::Latency, ..key }),
+                latency_rng: AgentRng::open(
+                    shared.seed,
+                    StreamKey {
+                        domain: Domain::Latency,
+                        ..key
+                    },
+                ),
                 config: shared.configs[&member.population].as_ref(),
                 reports: reports_of(shared.inbox, member.agent),
                 next_wake: None,
@@ -322,7 +365,13 @@ impl<K: AgentKind> Part<'_, K> {
                 member,
             };
             decide(&mut self.states[local], &mut turn);
-            let mut wake_rng = AgentRng::open(shared.seed, StreamKey { domain: Domain::Wake, ..key });
+            let mut wake_rng = AgentRng::open(
+                shared.seed,
+                StreamKey {
+                    domain: Domain::Wake,
+                    ..key
+                },
+            );
             let regular = population.wake.next(due.at, &mut wake_rng);
             let at = match (turn.next_wake, regular) {
                 (Some(own), Some(regular)) => Some(own.min(regular)),
@@ -427,13 +476,18 @@ impl<K: AgentKind> Turn<'_, K> {
     /// by themselves.
     #[must_use]
     pub fn fundamental(&self, market: MarketId) -> f64 {
-        self.world.fundamentals.value(self.info(market).base.index())
+        self.world
+            .fundamentals
+            .value(self.info(market).base.index())
     }
 
     /// Seconds since the latest news, if there was any.
     #[must_use]
     pub fn since_news(&self) -> Option<f64> {
-        self.world.fundamentals.latest_news(self.now).map(|n| self.now.since(n.at).seconds())
+        self.world
+            .fundamentals
+            .latest_news(self.now)
+            .map(|n| self.now.since(n.at).seconds())
     }
 
     /// The reports that reached the member since the last tick.
@@ -451,7 +505,11 @@ impl<K: AgentKind> Turn<'_, K> {
     #[must_use]
     pub fn position(&self, market: MarketId) -> Option<PositionView> {
         let (venue, account) = self.account(market)?;
-        self.world.venues.get(venue).exchange().position(account, self.info(market).instrument)
+        self.world
+            .venues
+            .get(venue)
+            .exchange()
+            .position(account, self.info(market).instrument)
     }
 
     /// The member's signed position on a market, in lots; on a spot market its base balance.
@@ -494,29 +552,38 @@ impl<K: AgentKind> Turn<'_, K> {
     /// The member's equity on a market's venue, in dollars.
     #[must_use]
     pub fn equity(&self, market: MarketId) -> f64 {
-        self.account(market)
-            .map_or(0.0, |(v, a)| self.world.venues.get(v).exchange().equity(a).to_f64())
+        self.account(market).map_or(0.0, |(v, a)| {
+            self.world.venues.get(v).exchange().equity(a).to_f64()
+        })
     }
 
     /// The member's maintenance margin on a market's venue, in dollars.
     #[must_use]
     pub fn maintenance(&self, market: MarketId) -> f64 {
-        self.account(market)
-            .map_or(0.0, |(v, a)| self.world.venues.get(v).exchange().maintenance(a).to_f64())
+        self.account(market).map_or(0.0, |(v, a)| {
+            self.world.venues.get(v).exchange().maintenance(a).to_f64()
+        })
     }
 
     /// What the member may still use as margin on a market's venue, in dollars.
     #[must_use]
     pub fn free_margin(&self, market: MarketId) -> f64 {
-        self.account(market)
-            .map_or(0.0, |(v, a)| self.world.venues.get(v).exchange().free_margin(a).to_f64())
+        self.account(market).map_or(0.0, |(v, a)| {
+            self.world.venues.get(v).exchange().free_margin(a).to_f64()
+        })
     }
 
     /// The member's balance of an asset on a market's venue, in units.
     #[must_use]
     pub fn balance(&self, market: MarketId, asset: AssetId) -> f64 {
-        self.account(market)
-            .map_or(0.0, |(v, a)| self.world.venues.get(v).exchange().balance(a, asset).to_f64())
+        self.account(market).map_or(0.0, |(v, a)| {
+            self.world
+                .venues
+                .get(v)
+                .exchange()
+                .balance(a, asset)
+                .to_f64()
+        })
     }
 
     /// What the member holds outside venues, in units.
@@ -530,7 +597,12 @@ impl<K: AgentKind> Turn<'_, K> {
     #[must_use]
     pub fn open_order(&self, market: MarketId, slot: u16) -> Option<(OrderId, Price, Qty)> {
         let (venue, account) = self.account(market)?;
-        let order = self.world.venues.get(venue).exchange().open_order(account, slot)?;
+        let order = self
+            .world
+            .venues
+            .get(venue)
+            .exchange()
+            .open_order(account, slot)?;
         Some((order.id, order.price.unwrap_or(Price::ZERO), order.qty))
     }
 
@@ -546,22 +618,50 @@ impl<K: AgentKind> Turn<'_, K> {
         let market = intent.market.unwrap_or(self.member.home);
         match intent.action {
             Action::Place(placement) => self.place(market, &placement, intent.cause),
-            Action::Deposit { venue, asset, amount } => {
+            Action::Deposit {
+                venue,
+                asset,
+                amount,
+            } => {
                 let account = self.member.account(venue)?;
                 let arrives = self.now + self.population.transfer.sample(&mut self.latency_rng);
                 let agent = self.member.agent;
-                self.out.sent.push(Sent::Deposit { agent, to: venue, account, asset, amount, arrives });
+                self.out.sent.push(Sent::Deposit {
+                    agent,
+                    to: venue,
+                    account,
+                    asset,
+                    amount,
+                    arrives,
+                });
                 None
             }
-            Action::Withdraw { venue, asset, amount, then } => {
+            Action::Withdraw {
+                venue,
+                asset,
+                amount,
+                then,
+            } => {
                 let account = self.member.account(venue)?;
                 let then = match then {
                     Some(to) => Some((to, self.member.account(to)?)),
                     None => None,
                 };
                 let travel = self.population.transfer.sample(&mut self.latency_rng);
-                self.out.sent.push(Sent::Payout { from: venue, account, then, travel });
-                self.send(venue, ExchangeEvent::Withdraw { account, asset, amount });
+                self.out.sent.push(Sent::Payout {
+                    from: venue,
+                    account,
+                    then,
+                    travel,
+                });
+                self.send(
+                    venue,
+                    ExchangeEvent::Withdraw {
+                        account,
+                        asset,
+                        amount,
+                    },
+                );
                 None
             }
             Action::CancelAll => {
@@ -572,19 +672,38 @@ impl<K: AgentKind> Turn<'_, K> {
             Action::AddMargin { amount } => {
                 let (venue, account) = self.account(market)?;
                 let instrument = self.info(market).instrument;
-                self.send(venue, ExchangeEvent::AddMargin { account, instrument, amount });
+                self.send(
+                    venue,
+                    ExchangeEvent::AddMargin {
+                        account,
+                        instrument,
+                        amount,
+                    },
+                );
                 None
             }
             Action::Cancel { slot } => {
                 let (id, ..) = self.open_order(market, slot)?;
-                let Market { venue, instrument, .. } = *self.info(market);
+                let Market {
+                    venue, instrument, ..
+                } = *self.info(market);
                 self.send(venue, ExchangeEvent::Cancel { instrument, id });
                 None
             }
             Action::Replace { slot, price, qty } => {
                 let (id, ..) = self.open_order(market, slot)?;
-                let Market { venue, instrument, .. } = *self.info(market);
-                self.send(venue, ExchangeEvent::Replace { instrument, id, price, qty });
+                let Market {
+                    venue, instrument, ..
+                } = *self.info(market);
+                self.send(
+                    venue,
+                    ExchangeEvent::Replace {
+                        instrument,
+                        id,
+                        price,
+                        qty,
+                    },
+                );
                 Some(id)
             }
         }
@@ -614,13 +733,25 @@ impl<K: AgentKind> Turn<'_, K> {
             tag: cause.0,
         };
         let instrument = self.info(market).instrument;
-        self.send(venue, ExchangeEvent::Order { instrument, request });
+        self.send(
+            venue,
+            ExchangeEvent::Order {
+                instrument,
+                request,
+            },
+        );
         Some(id)
     }
 
     fn send(&mut self, venue: VenueId, event: ExchangeEvent) {
         let latency = self.population.latency.sample(&mut self.latency_rng);
         let (agent, at) = (self.member.agent, self.now);
-        self.out.sent.push(Sent::Venue { agent, venue, at, latency, event });
+        self.out.sent.push(Sent::Venue {
+            agent,
+            venue,
+            at,
+            latency,
+            event,
+        });
     }
 }

@@ -1,9 +1,9 @@
 //! The application: a world, a schedule whose sets are the process overview, and plugins.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
-use std::any::Any;
 use std::sync::Arc;
 
 use bevy_ecs::error::{BevyError, ErrorContext, FallbackErrorHandler};
@@ -115,7 +115,11 @@ impl SimApp {
             )
                 .chain(),
         );
-        Self { world, schedule, kinds: BTreeMap::new() }
+        Self {
+            world,
+            schedule,
+            kinds: BTreeMap::new(),
+        }
     }
 
     /// Adds a plugin.
@@ -146,9 +150,15 @@ impl SimApp {
             digest: digest::<K>,
         };
         let before = self.kinds.insert(K::KIND, kind);
-        assert!(before.is_none(), "agent kind `{}` is registered twice", K::KIND);
-        self.world.insert_resource(KindConfigs::<K>(BTreeMap::new()));
-        self.world.insert_resource(KindIndex::<K>(index, PhantomData));
+        assert!(
+            before.is_none(),
+            "agent kind `{}` is registered twice",
+            K::KIND
+        );
+        self.world
+            .insert_resource(KindConfigs::<K>(BTreeMap::new()));
+        self.world
+            .insert_resource(KindIndex::<K>(index, PhantomData));
         self.schedule.add_systems(decide.in_set(TickSet::Decide));
         self
     }
@@ -183,8 +193,13 @@ fn read<K: AgentKind>(node: &Node) -> Result<(AgentsTable, KindConfig), Errors> 
 }
 
 fn configure<K: AgentKind>(world: &mut World, population: u16, config: &KindConfig) {
-    let config = Arc::clone(&config.0).downcast::<K::Config>().expect("read by the same kind");
-    world.resource_mut::<KindConfigs<K>>().0.insert(population, config);
+    let config = Arc::clone(&config.0)
+        .downcast::<K::Config>()
+        .expect("read by the same kind");
+    world
+        .resource_mut::<KindConfigs<K>>()
+        .0
+        .insert(population, config);
 }
 
 fn spawn<K: AgentKind>(world: &mut World, population_hash: u64, member: Member, seed: RunSeed) {

@@ -7,7 +7,9 @@ use bevy_ecs::prelude::IntoScheduleConfigs;
 use firesale_exchange::{AccountSpec, Exchange, GenesisError, InstrumentKind, MarginMode};
 use firesale_record::{AccountRange, Names, RunWriter, VenueNames, WriterOptions};
 use firesale_scheduler::{Channels, RunLimits, SimClock, WakeCalendar, Workers};
-use firesale_types::{AccountId, AssetId, InstrumentId, Price, RunSeed, SimDuration, SimTime, VenueId};
+use firesale_types::{
+    AccountId, AssetId, InstrumentId, Price, RunSeed, SimDuration, SimTime, VenueId,
+};
 
 use crate::agent::{Due, Inbox, KindOutbox, Outbox, Pool, Populations, Seed};
 use crate::app::KindConfig;
@@ -19,13 +21,13 @@ use crate::recorder::{Recorder, Rhythm, record_events, record_state, total_money
 use crate::scenario::file::{AgentsTable, ScenarioFile};
 use crate::scenario::resolve::{Findings, Rules};
 use crate::tick::{
-    Calendar, Clock, Directory, Failure, NOBODY, Oracle, Post, clear, deliver_reports, observe_markets,
-    publish_index, read_quote, route, settle_transfers,
+    Calendar, Clock, Directory, Failure, NOBODY, Oracle, Post, clear, deliver_reports,
+    observe_markets, publish_index, read_quote, route, settle_transfers,
 };
 use crate::venue::source;
 use crate::{
-    Custody, Fundamentals, Market, MarketId, MarketView, Markets, Quote, Scenario, SimApp, SimError, TickSet,
-    VenueMachine, Venues, WakeOn,
+    Custody, Fundamentals, Market, MarketId, MarketView, Markets, Quote, Scenario, SimApp,
+    SimError, TickSet, VenueMachine, Venues, WakeOn,
 };
 
 /// Checks what only the whole scenario shows: populations against venues and markets.
@@ -98,7 +100,10 @@ pub(crate) fn build(
     let mut census = populate(scenario, app, &markets, seed, &mut venues, &mut custody)?;
     for (venue, owners) in venues.iter_mut().zip(&mut census.owners) {
         owners.resize(venue.exchange().accounts() as usize, NOBODY);
-        venue.exchange().check_genesis().map_err(|e| SimError::Genesis(e.to_string()))?;
+        venue
+            .exchange()
+            .check_genesis()
+            .map_err(|e| SimError::Genesis(e.to_string()))?;
         venue.start();
     }
     for (number, command) in scenario.explicit.commands.iter().enumerate() {
@@ -106,11 +111,18 @@ pub(crate) fn build(
         venues[command.venue.index()].push(command.at, source::SCRIPT, number as u32, event);
     }
     let venues = Venues(venues);
-    let until = scenario.file.clock.until.map_or(rules.duration, |u| u.get());
+    let until = scenario
+        .file
+        .clock
+        .until
+        .map_or(rules.duration, |u| u.get());
     let duration = until.min(rules.duration);
-    insert(scenario, app, options, &markets, &venues, custody, census, duration, directory, &explicit)?;
+    insert(
+        scenario, app, options, &markets, &venues, custody, census, duration, directory, &explicit,
+    )?;
     app.world.insert_resource(view(&markets, &venues));
-    app.world.insert_resource(oracle(rules, &markets, &scenario.file));
+    app.world
+        .insert_resource(oracle(rules, &markets, &scenario.file));
     app.world.insert_resource(markets);
     app.world.insert_resource(venues);
     schedule(app);
@@ -119,12 +131,19 @@ pub(crate) fn build(
 
 fn schedule(app: &mut SimApp) {
     app.schedule.add_systems(
-        (observe_markets, publish_index, deliver_reports).chain().in_set(TickSet::Observe),
+        (observe_markets, publish_index, deliver_reports)
+            .chain()
+            .in_set(TickSet::Observe),
     );
     app.schedule.add_systems(route.in_set(TickSet::Route));
     app.schedule.add_systems(clear.in_set(TickSet::Clear));
-    app.schedule.add_systems(settle_transfers.in_set(TickSet::Custody));
-    app.schedule.add_systems((record_events, record_state).chain().in_set(TickSet::Record));
+    app.schedule
+        .add_systems(settle_transfers.in_set(TickSet::Custody));
+    app.schedule.add_systems(
+        (record_events, record_state)
+            .chain()
+            .in_set(TickSet::Record),
+    );
 }
 
 fn exchanges(rules: &Rules, seed: RunSeed) -> Result<Vec<VenueMachine>, SimError> {
@@ -133,9 +152,14 @@ fn exchanges(rules: &Rules, seed: RunSeed) -> Result<Vec<VenueMachine>, SimError
         .iter()
         .enumerate()
         .map(|(v, venue)| {
-            let exchange =
-                Exchange::new(venue.config.clone()).map_err(|e| SimError::Genesis(e.to_string()))?;
-            Ok(VenueMachine::new(VenueId(v as u16), venue.config.name.clone(), exchange, seed))
+            let exchange = Exchange::new(venue.config.clone())
+                .map_err(|e| SimError::Genesis(e.to_string()))?;
+            Ok(VenueMachine::new(
+                VenueId(v as u16),
+                venue.config.name.clone(),
+                exchange,
+                seed,
+            ))
         })
         .collect()
 }
@@ -144,11 +168,18 @@ fn genesis(error: GenesisError) -> SimError {
     SimError::Genesis(error.to_string())
 }
 
-fn open_explicit(scenario: &Scenario, venues: &mut [VenueMachine]) -> Result<Vec<AccountId>, SimError> {
+fn open_explicit(
+    scenario: &Scenario,
+    venues: &mut [VenueMachine],
+) -> Result<Vec<AccountId>, SimError> {
     let mut ids = Vec::new();
     for account in &scenario.explicit.accounts {
         let exchange = venues[account.venue.index()].exchange_mut();
-        let margin_mode = if account.isolated { MarginMode::Isolated } else { MarginMode::Cross };
+        let margin_mode = if account.isolated {
+            MarginMode::Isolated
+        } else {
+            MarginMode::Cross
+        };
         let id = exchange.open_account(AccountSpec {
             weight: 1,
             margin_mode,
@@ -159,7 +190,9 @@ fn open_explicit(scenario: &Scenario, venues: &mut [VenueMachine]) -> Result<Vec
         }
         for (instrument, qty, entry, margin) in &account.positions {
             let margin = margin.filter(|_| account.isolated);
-            exchange.seed_position(id, *instrument, *qty, *entry, margin).map_err(genesis)?;
+            exchange
+                .seed_position(id, *instrument, *qty, *entry, margin)
+                .map_err(genesis)?;
         }
         ids.push(id);
     }
@@ -180,7 +213,14 @@ fn populate(
         .agents
         .iter()
         .filter_map(|(table, config)| {
-            plan(table, config.clone(), scale, &scenario.rules, markets, &mut findings)
+            plan(
+                table,
+                config.clone(),
+                scale,
+                &scenario.rules,
+                markets,
+                &mut findings,
+            )
         })
         .collect();
     for (number, plan) in plans.iter().enumerate() {
@@ -188,14 +228,22 @@ fn populate(
         configure(&mut app.world, number as u16, &plan.config);
     }
     let leverage = scenario.file.scenario.leverage.to_f64().clamp(0.0, 10.0);
-    let genesis = Genesis { rules: &scenario.rules, markets, seed, leverage };
+    let genesis = Genesis {
+        rules: &scenario.rules,
+        markets,
+        seed,
+        leverage,
+    };
     genesis
         .populate(&plans, &app.kinds, venues, custody, &mut app.world)
         .map_err(SimError::Genesis)
 }
 
 /// Puts everything that is not a market into the world.
-#[expect(clippy::too_many_arguments, reason = "the one place where all parts meet")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the one place where all parts meet"
+)]
 fn insert(
     scenario: &Scenario,
     app: &mut SimApp,
@@ -219,7 +267,9 @@ fn insert(
         wake_on[kind.index] = kind.wake_on;
     }
     let names = names(scenario, markets, venues, &census, explicit);
-    let writer = directory.map(|d| RunWriter::create(d, names, WriterOptions::default())).transpose()?;
+    let writer = directory
+        .map(|d| RunWriter::create(d, names, WriterOptions::default()))
+        .transpose()?;
     let record = &scenario.file.record;
     let rhythm = Rhythm {
         ticks: rules.record_every,
@@ -228,7 +278,9 @@ fn insert(
         audit: record.audit_every.get(),
     };
     let assets = 0..rules.assets.len();
-    let money = assets.map(|a| total_money(AssetId(a as u16), venues, &custody)).collect();
+    let money = assets
+        .map(|a| total_money(AssetId(a as u16), venues, &custody))
+        .collect();
     let recorder = Recorder::new(
         writer,
         rhythm,
@@ -257,7 +309,11 @@ fn insert(
         payouts: BTreeMap::new(),
     });
     world.insert_resource(Due(vec![Vec::new(); app.kinds.len()]));
-    world.insert_resource(Outbox((0..app.kinds.len()).map(|_| KindOutbox::default().into()).collect()));
+    world.insert_resource(Outbox(
+        (0..app.kinds.len())
+            .map(|_| KindOutbox::default().into())
+            .collect(),
+    ));
     world.insert_resource(Inbox::default());
     world.insert_resource(Failure::default());
     world.insert_resource(Pool(Workers::new(options.threads)?));
@@ -273,7 +329,10 @@ fn insert(
 }
 
 fn view(markets: &Markets, venues: &Venues) -> MarketView {
-    let quotes = markets.iter().map(|m| read_quote(venues.get(m.venue), m, &Quote::default())).collect();
+    let quotes = markets
+        .iter()
+        .map(|m| read_quote(venues.get(m.venue), m, &Quote::default()))
+        .collect();
     MarketView::new(quotes)
 }
 
@@ -281,7 +340,8 @@ fn oracle(rules: &Rules, markets: &Markets, file: &ScenarioFile) -> Oracle {
     let mut sources = vec![Vec::new(); rules.assets.len()];
     let mut others = vec![Vec::new(); markets.len()];
     for market in markets.iter() {
-        let weight = rules.venues[market.venue.index()].units[market.instrument.index()].index_weight;
+        let weight =
+            rules.venues[market.venue.index()].units[market.instrument.index()].index_weight;
         if market.kind == InstrumentKind::Spot {
             if weight > 0.0 {
                 sources[market.base.index()].push((market.id, weight));
@@ -290,19 +350,38 @@ fn oracle(rules: &Rules, markets: &Markets, file: &ScenarioFile) -> Oracle {
         }
         others[market.id.index()] = markets
             .iter()
-            .filter(|o| o.kind == InstrumentKind::Perp && o.base == market.base && o.venue != market.venue)
+            .filter(|o| {
+                o.kind == InstrumentKind::Perp && o.base == market.base && o.venue != market.venue
+            })
             .map(|o| o.id)
             .collect();
     }
-    let period = rules.venues.iter().map(|v| v.oracle_period).min().unwrap_or(SimDuration::secs(3));
+    let period = rules
+        .venues
+        .iter()
+        .map(|v| v.oracle_period)
+        .min()
+        .unwrap_or(SimDuration::secs(3));
     // A scenario without agents is set up by hand: there is nobody whose quotes could make an index.
     let enabled = !file.venues.is_empty() && period > SimDuration::ZERO && file.script.is_empty();
-    Oracle { period, next: SimTime::ZERO, seq: 0, sources, others, enabled }
+    Oracle {
+        period,
+        next: SimTime::ZERO,
+        seq: 0,
+        sources,
+        others,
+        enabled,
+    }
 }
 
 fn measures(scenario: &Scenario, markets: &Markets, venues: &Venues) -> Measures {
     let rules = &scenario.rules;
-    let news_at = rules.news.iter().map(|n| n.at).max().unwrap_or(SimTime::ZERO);
+    let news_at = rules
+        .news
+        .iter()
+        .map(|n| n.at)
+        .max()
+        .unwrap_or(SimTime::ZERO);
     let mut assets = Vec::new();
     for (a, symbol) in rules.assets.iter().enumerate() {
         let of_asset = |m: &&Market| m.base.index() == a;
@@ -316,10 +395,21 @@ fn measures(scenario: &Scenario, markets: &Markets, venues: &Venues) -> Measures
             Price(m.unit.notional(exchange.mark(m.instrument), lots).0)
         };
         // On a tie, for instance without positions, the first market leads.
-        let leading = perps.iter().rev().max_by_key(open_interest).or(all.first()).copied();
+        let leading = perps
+            .iter()
+            .rev()
+            .max_by_key(open_interest)
+            .or(all.first())
+            .copied();
         if let Some(leading) = leading {
             let alt = symbol != "BTC" && symbol != "ETH";
-            assets.push(AssetMarkets { symbol: symbol.clone(), leading, all, perps, alt });
+            assets.push(AssetMarkets {
+                symbol: symbol.clone(),
+                leading,
+                all,
+                perps,
+                alt,
+            });
         }
     }
     let venue_names = venues.iter().map(|v| v.name().to_owned()).collect();
@@ -347,7 +437,8 @@ fn names(
     let list = venues
         .iter()
         .map(|venue| {
-            let mut names: Vec<Option<(String, Option<u32>)>> = vec![None; venue.exchange().accounts() as usize];
+            let mut names: Vec<Option<(String, Option<u32>)>> =
+                vec![None; venue.exchange().accounts() as usize];
             for (id, name) in SYSTEM_NAMES {
                 names[id.index()] = Some((name.to_owned(), None));
             }
@@ -366,28 +457,44 @@ fn names(
             }
             VenueNames {
                 name: venue.name().to_owned(),
-                instruments: markets.iter().filter(|m| m.venue == venue.id()).map(|m| m.symbol.clone()).collect(),
+                instruments: markets
+                    .iter()
+                    .filter(|m| m.venue == venue.id())
+                    .map(|m| m.symbol.clone())
+                    .collect(),
                 accounts: ranges(&names),
             }
         })
         .collect();
-    Names { venues: list, populations }
+    Names {
+        venues: list,
+        populations,
+    }
 }
 
 /// Consecutive accounts that are numbered on belong to one range.
 fn ranges(names: &[Option<(String, Option<u32>)>]) -> Vec<AccountRange> {
     let mut ranges: Vec<AccountRange> = Vec::new();
     for (id, entry) in names.iter().enumerate() {
-        let Some((name, number)) = entry else { continue };
+        let Some((name, number)) = entry else {
+            continue;
+        };
         if let (Some(last), Some(number)) = (ranges.last_mut(), number)
             && last.name == *name
-            && last.number.is_some_and(|first| first + last.count == *number)
+            && last
+                .number
+                .is_some_and(|first| first + last.count == *number)
             && last.first + last.count == id as u32
         {
             last.count += 1;
             continue;
         }
-        ranges.push(AccountRange { first: id as u32, count: 1, name: name.clone(), number: *number });
+        ranges.push(AccountRange {
+            first: id as u32,
+            count: 1,
+            name: name.clone(),
+            number: *number,
+        });
     }
     ranges
 }

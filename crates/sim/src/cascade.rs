@@ -46,7 +46,10 @@ impl Cascades {
         weight: u32,
         forced_share: f32,
     ) {
-        let tree = self.trees.entry((venue, root)).or_insert(Tree { start: at, ..Tree::default() });
+        let tree = self.trees.entry((venue, root)).or_insert(Tree {
+            start: at,
+            ..Tree::default()
+        });
         tree.notional += notional;
         tree.depth = tree.depth.max(generation);
         self.new_in_last = self.seen.insert((venue, id), ()).is_none();
@@ -124,8 +127,15 @@ mod tests {
         c.add(v, 2, 2, 0, SimTime(8), 10.0, 1, 0.25);
         assert_eq!((c.size_max(), c.depth_max()), (4, 1));
         let rows: Vec<_> = c.rows().collect();
-        assert_eq!((rows.len(), rows[0].notional_usd, rows[0].start_ns), (2, 160.0, 5));
-        assert_eq!(c.branching_ratio_peak(), None, "five accounts are not enough");
+        assert_eq!(
+            (rows.len(), rows[0].notional_usd, rows[0].start_ns),
+            (2, 160.0, 5)
+        );
+        assert_eq!(
+            c.branching_ratio_peak(),
+            None,
+            "five accounts are not enough"
+        );
         for id in 3..43 {
             c.add(v, id, id, 0, SimTime(9), 1.0, 1, 0.75);
         }

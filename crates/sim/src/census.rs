@@ -18,7 +18,9 @@ const FALL: f64 = 0.02;
 
 impl Crowding {
     pub(crate) fn next_percent(&self, market: MarketId) -> f64 {
-        self.within.get(market.index()).map_or(0.0, |w| w * 0.01 / FALL)
+        self.within
+            .get(market.index())
+            .map_or(0.0, |w| w * 0.01 / FALL)
     }
 }
 
@@ -55,7 +57,11 @@ struct Seen {
 
 impl CensusTaker {
     pub(crate) fn new(populations: usize) -> Self {
-        Self { populations, start_equity: vec![None; populations], crowding: Crowding::default() }
+        Self {
+            populations,
+            start_equity: vec![None; populations],
+            crowding: Crowding::default(),
+        }
     }
 
     /// One row for each population; the crowding of liquidation prices is refreshed on the way.
@@ -72,7 +78,8 @@ impl CensusTaker {
         let mut rows = Vec::with_capacity(tallies.len());
         for (p, mut tally) in tallies.into_iter().enumerate() {
             let start = *self.start_equity[p].get_or_insert(tally.equity);
-            let mut quantile = |q| metrics::weighted_quantile(&mut tally.leverages, q).unwrap_or(f64::NAN);
+            let mut quantile =
+                |q| metrics::weighted_quantile(&mut tally.leverages, q).unwrap_or(f64::NAN);
             rows.push(PopulationRow {
                 time_ns: now.0,
                 population: PopulationId(p as u16),
@@ -105,7 +112,9 @@ impl CensusTaker {
         for venue in venues.iter() {
             for index in 0..directory.owners[venue.id().index()].len() {
                 let account = AccountId(index as u32);
-                let Some(agent) = directory.owner(venue.id(), account) else { continue };
+                let Some(agent) = directory.owner(venue.id(), account) else {
+                    continue;
+                };
                 let weight = weight_of[agent.index()];
                 let seen = self.look(venue.id(), account, markets, venues);
                 tallies[usize::from(population_of[agent.index()])].add(&seen, weight);
@@ -114,9 +123,20 @@ impl CensusTaker {
         tallies
     }
 
-    fn look(&mut self, venue: VenueId, account: AccountId, markets: &Markets, venues: &Venues) -> Seen {
+    fn look(
+        &mut self,
+        venue: VenueId,
+        account: AccountId,
+        markets: &Markets,
+        venues: &Venues,
+    ) -> Seen {
         let exchange = venues.get(venue).exchange();
-        let mut seen = Seen { equity: exchange.equity(account).to_f64(), notional: 0.0, long: 0.0, short: 0.0 };
+        let mut seen = Seen {
+            equity: exchange.equity(account).to_f64(),
+            notional: 0.0,
+            long: 0.0,
+            short: 0.0,
+        };
         let isolated = exchange.margin_mode(account) == MarginMode::Isolated;
         let cushion = seen.equity - exchange.maintenance(account).to_f64();
         for position in exchange.positions(account) {
@@ -140,7 +160,8 @@ impl CensusTaker {
         seen
     }
 
-    /// The histogram of leverage of the whole market and of each population.
+    /// The histogram of leverage of each population.
+    #[expect(clippy::too_many_arguments, reason = "everything a row names")]
     pub(crate) fn leverage(
         &mut self,
         now: SimTime,
@@ -185,10 +206,11 @@ impl CensusTaker {
         for venue in venues.iter() {
             let exchange = venue.exchange();
             for index in 0..exchange.accounts() {
-                let account = AccountId(index as u32);
+                let account = AccountId(index);
                 let owner = directory.owner(venue.id(), account);
                 let equity = exchange.equity(account);
-                let (mut notional, mut unrealised, mut positions) = (firesale_types::Usd::ZERO, firesale_types::Usd::ZERO, 0);
+                let (mut notional, mut unrealised, mut positions) =
+                    (firesale_types::Usd::ZERO, firesale_types::Usd::ZERO, 0);
                 for position in exchange.positions(account) {
                     notional += position.notional;
                     unrealised += position.unrealised;
@@ -216,7 +238,11 @@ impl CensusTaker {
 impl Tally {
     fn add(&mut self, seen: &Seen, weight: u32) {
         self.accounts += i64::from(weight);
-        self.alive += if seen.equity > 0.0 { i64::from(weight) } else { 0 };
+        self.alive += if seen.equity > 0.0 {
+            i64::from(weight)
+        } else {
+            0
+        };
         self.equity += seen.equity;
         self.notional += seen.notional;
         self.long += seen.long;
@@ -224,7 +250,10 @@ impl Tally {
         if seen.notional > 0.0 && seen.equity > 0.0 {
             let leverage = seen.notional / seen.equity;
             self.leverages.push((leverage, f64::from(weight)));
-            let bar = LEVERAGE_EDGES.partition_point(|edge| *edge <= leverage).max(1) - 1;
+            let bar = LEVERAGE_EDGES
+                .partition_point(|edge| *edge <= leverage)
+                .max(1)
+                - 1;
             self.bars[bar].0 += seen.notional;
             self.bars[bar].1 += i64::from(weight);
         }

@@ -56,7 +56,10 @@ impl Custody {
     /// What an agent has in its wallet.
     #[must_use]
     pub fn wallet(&self, agent: AgentId, asset: AssetId) -> Usd {
-        self.wallets.get(&(agent, asset)).copied().unwrap_or_default()
+        self.wallets
+            .get(&(agent, asset))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Takes up to `amount` from a wallet and sends it on its way; returns what was sent.
@@ -68,7 +71,9 @@ impl Custody {
         amount: Usd,
         arrives: SimTime,
     ) -> Usd {
-        let Some(balance) = self.wallets.get_mut(&(agent, asset)) else { return Usd::ZERO };
+        let Some(balance) = self.wallets.get_mut(&(agent, asset)) else {
+            return Usd::ZERO;
+        };
         let sent = amount.min(*balance).max(Usd::ZERO);
         if sent > Usd::ZERO {
             *balance -= sent;
@@ -88,7 +93,14 @@ impl Custody {
     ) {
         let number = self.number;
         self.number += 1;
-        let transfer = Transfer { arrives, number, agent, to, asset, amount };
+        let transfer = Transfer {
+            arrives,
+            number,
+            agent,
+            to,
+            asset,
+            amount,
+        };
         self.transit.insert((arrives, number), transfer);
     }
 
@@ -100,7 +112,11 @@ impl Custody {
     /// Money an agent has under way to a venue.
     #[must_use]
     pub fn under_way(&self, agent: AgentId) -> Usd {
-        self.transit.values().filter(|t| t.agent == agent).map(|t| t.amount).sum()
+        self.transit
+            .values()
+            .filter(|t| t.agent == agent)
+            .map(|t| t.amount)
+            .sum()
     }
 
     /// When the next transfer arrives.
@@ -118,7 +134,10 @@ impl Custody {
             let transfer = entry.remove();
             match transfer.to {
                 Destination::Wallet => {
-                    *self.wallets.entry((transfer.agent, transfer.asset)).or_default() += transfer.amount;
+                    *self
+                        .wallets
+                        .entry((transfer.agent, transfer.asset))
+                        .or_default() += transfer.amount;
                 }
                 Destination::Venue(..) => to_venues.push(transfer),
             }
@@ -128,8 +147,16 @@ impl Custody {
     /// All money of an asset in wallets, in transit and paid out, for the auditor.
     #[must_use]
     pub fn total(&self, asset: AssetId) -> i128 {
-        let wallets = self.wallets.iter().filter(|((_, a), _)| *a == asset).map(|(_, v)| i128::from(v.0));
-        let transit = self.transit.values().filter(|t| t.asset == asset).map(|t| i128::from(t.amount.0));
+        let wallets = self
+            .wallets
+            .iter()
+            .filter(|((_, a), _)| *a == asset)
+            .map(|(_, v)| i128::from(v.0));
+        let transit = self
+            .transit
+            .values()
+            .filter(|t| t.asset == asset)
+            .map(|t| i128::from(t.amount.0));
         let outside = self.outside.get(&asset).map_or(0, |v| i128::from(v.0));
         wallets.chain(transit).sum::<i128>() + outside
     }
@@ -146,16 +173,31 @@ mod tests {
         custody.endow(agent, usd, Usd::dollars(100));
         let to = Destination::Venue(VenueId(0), AccountId(9));
         let at = SimTime(60);
-        assert_eq!(custody.send_from_wallet(agent, to, usd, Usd::dollars(130), at), Usd::dollars(100));
-        assert_eq!(custody.send_from_wallet(agent, to, usd, Usd::dollars(1), at), Usd::ZERO);
-        assert_eq!((custody.wallet(agent, usd), custody.total(usd)), (Usd::ZERO, 100_000_000));
+        assert_eq!(
+            custody.send_from_wallet(agent, to, usd, Usd::dollars(130), at),
+            Usd::dollars(100)
+        );
+        assert_eq!(
+            custody.send_from_wallet(agent, to, usd, Usd::dollars(1), at),
+            Usd::ZERO
+        );
+        assert_eq!(
+            (custody.wallet(agent, usd), custody.total(usd)),
+            (Usd::ZERO, 100_000_000)
+        );
         let mut arrived = Vec::new();
         custody.arrivals(SimTime(60), &mut arrived);
         assert!(arrived.is_empty());
         custody.arrivals(SimTime(61), &mut arrived);
         assert_eq!(arrived.len(), 1);
         assert_eq!(custody.total(usd), 0);
-        custody.send(agent, Destination::Wallet, usd, Usd::dollars(5), SimTime(70));
+        custody.send(
+            agent,
+            Destination::Wallet,
+            usd,
+            Usd::dollars(5),
+            SimTime(70),
+        );
         custody.arrivals(SimTime(100), &mut arrived);
         assert_eq!(custody.wallet(agent, usd), Usd::dollars(5));
     }

@@ -6,7 +6,9 @@
 //! outside.
 
 use bevy_ecs::prelude::Resource;
-use firesale_types::{AgentRng, Domain, RunSeed, SimDuration, SimTime, StreamKey, exponential, normal};
+use firesale_types::{
+    AgentRng, Domain, RunSeed, SimDuration, SimTime, StreamKey, exponential, normal,
+};
 use serde::{Deserialize, Serialize};
 
 const SECONDS_PER_YEAR: f64 = 365.0 * 86_400.0;
@@ -92,12 +94,21 @@ impl Fundamentals {
     }
 
     fn stream(&self, index: u64, at: SimTime) -> AgentRng {
-        let key = StreamKey { domain: Domain::Fundamental, population: 0, index, time_ns: at.0 };
+        let key = StreamKey {
+            domain: Domain::Fundamental,
+            population: 0,
+            index,
+            time_ns: at.0,
+        };
         AgentRng::open(self.seed, key)
     }
 
     fn stay(&self, at: SimTime) -> SimDuration {
-        let mean = if self.stressed { self.regime.stress } else { self.regime.calm };
+        let mean = if self.stressed {
+            self.regime.stress
+        } else {
+            self.regime.calm
+        };
         SimDuration::from_secs_f64(exponential(&mut self.stream(u64::MAX, at), mean.seconds()))
     }
 
@@ -114,7 +125,11 @@ impl Fundamentals {
             self.stressed = !self.stressed;
             self.next_switch = self.now + self.stay(self.now);
         }
-        let factor = if self.stressed { self.regime.volatility_factor } else { 1.0 };
+        let factor = if self.stressed {
+            self.regime.volatility_factor
+        } else {
+            1.0
+        };
         let dt = self.step.seconds() / SECONDS_PER_YEAR;
         let common = normal(&mut self.stream(u64::MAX - 1, self.now));
         for i in 0..self.configs.len() {
@@ -124,7 +139,8 @@ impl Fundamentals {
             let z = c.correlation * common + libm::sqrt(1.0 - c.correlation * c.correlation) * own;
             let sigma = c.volatility * factor;
             self.log_value[i] += sigma * libm::sqrt(dt) * z - 0.5 * sigma * sigma * dt;
-            if c.jumps_per_day > 0.0 && rng.chance(c.jumps_per_day * self.step.seconds() / 86_400.0) {
+            if c.jumps_per_day > 0.0 && rng.chance(c.jumps_per_day * self.step.seconds() / 86_400.0)
+            {
                 self.log_value[i] += c.jump_size * normal(&mut rng);
             }
         }
@@ -150,7 +166,10 @@ impl Fundamentals {
     /// The share of the news that is out, and when the latest piece became known.
     #[must_use]
     pub fn latest_news(&self, now: SimTime) -> Option<&News> {
-        self.news.iter().filter(|n| n.at <= now).max_by_key(|n| n.at)
+        self.news
+            .iter()
+            .filter(|n| n.at <= now)
+            .max_by_key(|n| n.at)
     }
 
     /// Whether the regime is stress.
@@ -170,7 +189,13 @@ mod tests {
     use super::*;
 
     fn config(volatility: f64, correlation: f64) -> FundamentalConfig {
-        FundamentalConfig { price: 100.0, volatility, correlation, jumps_per_day: 0.0, jump_size: 0.0 }
+        FundamentalConfig {
+            price: 100.0,
+            volatility,
+            correlation,
+            jumps_per_day: 0.0,
+            jump_size: 0.0,
+        }
     }
 
     const CALM: RegimeConfig = RegimeConfig {

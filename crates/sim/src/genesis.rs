@@ -9,8 +9,8 @@ use bevy_ecs::prelude::World;
 use firesale_exchange::{AccountSpec, GenesisError, InstrumentKind, MarginMode};
 use firesale_scheduler::{LatencyModel, WakePattern};
 use firesale_types::{
-    AccountId, AgentId, AgentRng, AssetId, Domain, Price, Qty, Rate, RunSeed, SimTime, StreamKey, Usd, VenueId,
-    hash64,
+    AccountId, AgentId, AgentRng, AssetId, Domain, Price, Qty, Rate, RunSeed, SimTime, StreamKey,
+    Usd, VenueId, hash64,
 };
 use smallvec::SmallVec;
 
@@ -19,7 +19,8 @@ use crate::app::{Kind, KindConfig};
 use crate::config::Spanned;
 use crate::sampling::{LeverageLaw, SizeLaw, Stratum, permutation, stratify};
 use crate::scenario::file::{
-    AgentsTable, LatencyTable, LeverageTable, MarginName, PositionTable, SideName, SizeTable, WakeTable,
+    AgentsTable, LatencyTable, LeverageTable, MarginName, PositionTable, SideName, SizeTable,
+    WakeTable,
 };
 use crate::scenario::resolve::{Findings, Rules, symbols};
 use crate::tick::NOBODY;
@@ -58,31 +59,58 @@ pub(crate) fn plan<'a>(
         venues.push(findings.find("venue", name, rules.venue(&name.value), &known)?);
     }
     if venues.is_empty() {
-        let help = Some(format!("venue = \"{}\"", known.first().map_or("...", |s| s)));
-        findings.add(entry.span, format!("the population `{}` has no venue", table.name), help);
+        let help = Some(format!(
+            "venue = \"{}\"",
+            known.first().map_or("...", |s| s)
+        ));
+        findings.add(
+            entry.span,
+            format!("the population `{}` has no venue", table.name),
+            help,
+        );
         return None;
     }
     let count = table.count.value;
     if !(1..=MOST_ACCOUNTS).contains(&count) {
-        findings.add(table.count.span, format!("a count of {count} is out of range: 1 to {MOST_ACCOUNTS}"), None);
+        findings.add(
+            table.count.span,
+            format!("a count of {count} is out of range: 1 to {MOST_ACCOUNTS}"),
+            None,
+        );
         return None;
     }
     let accounts = count;
     let scale = table.scale.map_or(scenario_scale, |s| s.to_f64());
     if !(scale > 0.0 && scale <= 1.0) {
-        findings.add(entry.span, format!("a scale of {scale} is out of range: above 0, at most 1"), None);
+        findings.add(
+            entry.span,
+            format!("a scale of {scale} is out of range: above 0, at most 1"),
+            None,
+        );
         return None;
     }
-    let members = ((accounts as f64 * scale) as u64).max(accounts.min(NEVER_SAMPLED)).min(accounts);
+    let members = ((accounts as f64 * scale) as u64)
+        .max(accounts.min(NEVER_SAMPLED))
+        .min(accounts);
     let markets = population_markets(entry, &venues, rules, markets, findings)?;
     if let Some(position) = &table.position {
         check_position(position, &venues, rules, findings)?;
     }
     for symbol in table.inventory.keys() {
-        let name = Spanned { span: entry.span, value: symbol.clone() };
+        let name = Spanned {
+            span: entry.span,
+            value: symbol.clone(),
+        };
         findings.find("asset", &name, rules.asset(symbol), &rules.assets)?;
     }
-    Some(PopulationPlan { table, config, venues, markets, accounts, members })
+    Some(PopulationPlan {
+        table,
+        config,
+        venues,
+        markets,
+        accounts,
+        members,
+    })
 }
 
 fn population_markets(
@@ -96,10 +124,17 @@ fn population_markets(
     let mut list = Vec::new();
     for &venue in venues {
         if table.instruments.is_empty() {
-            let perps = markets.iter().filter(|m| m.venue == venue && m.kind == InstrumentKind::Perp);
+            let perps = markets
+                .iter()
+                .filter(|m| m.venue == venue && m.kind == InstrumentKind::Perp);
             list.extend(perps.map(|m| m.id));
         } else {
-            list.extend(table.instruments.iter().filter_map(|s| markets.find(venue, &s.value)));
+            list.extend(
+                table
+                    .instruments
+                    .iter()
+                    .filter_map(|s| markets.find(venue, &s.value)),
+            );
         }
     }
     for symbol in &table.instruments {
@@ -108,7 +143,11 @@ fn population_markets(
         findings.find("instrument", symbol, found, &known)?;
     }
     if list.is_empty() {
-        findings.add(entry.span, format!("the population `{}` has no market", table.name), None);
+        findings.add(
+            entry.span,
+            format!("the population `{}` has no market", table.name),
+            None,
+        );
         return None;
     }
     Some(list)
@@ -123,15 +162,28 @@ fn check_position(
     let table = &position.value;
     let known = symbols(rules, venues[0]);
     for symbol in table.notional.keys() {
-        let name = Spanned { span: position.span, value: symbol.clone() };
-        findings.find("instrument", &name, known.contains(symbol).then_some(()), &known)?;
+        let name = Spanned {
+            span: position.span,
+            value: symbol.clone(),
+        };
+        findings.find(
+            "instrument",
+            &name,
+            known.contains(symbol).then_some(()),
+            &known,
+        )?;
     }
     let absurd = |l: f64| !(l > 0.0 && l <= 500.0);
     let bad = match table.leverage {
         LeverageTable::Fixed(leverage) => absurd(leverage).then_some(leverage),
-        LeverageTable::Lognormal(ref l) => absurd(l.median).then_some(l.median).or(absurd(l.max).then_some(l.max)),
+        LeverageTable::Lognormal(ref l) => absurd(l.median)
+            .then_some(l.median)
+            .or(absurd(l.max).then_some(l.max)),
         LeverageTable::Curve(ref c) => {
-            let fine = (0.0..1.0).contains(&c.share) && c.distance > 0.0 && c.shape > 0.0 && !absurd(c.rest);
+            let fine = (0.0..1.0).contains(&c.share)
+                && c.distance > 0.0
+                && c.shape > 0.0
+                && !absurd(c.rest);
             (!fine).then_some(c.rest)
         }
     };
@@ -147,7 +199,10 @@ fn check_position(
 }
 
 pub(crate) fn latency(table: &LatencyTable) -> LatencyModel {
-    LatencyModel { base: table.base.get(), jitter: table.jitter.get() }
+    LatencyModel {
+        base: table.base.get(),
+        jitter: table.jitter.get(),
+    }
 }
 
 fn wake(table: &WakeTable) -> WakePattern {
@@ -161,9 +216,11 @@ fn wake(table: &WakeTable) -> WakePattern {
 fn size_law(table: &SizeTable) -> SizeLaw {
     match table {
         SizeTable::Fixed(money) => SizeLaw::Fixed(money.get().to_f64()),
-        SizeTable::Pareto(p) => {
-            SizeLaw::Pareto { min: p.min.get().to_f64(), alpha: p.alpha, cap: p.cap.get().to_f64() }
-        }
+        SizeTable::Pareto(p) => SizeLaw::Pareto {
+            min: p.min.get().to_f64(),
+            alpha: p.alpha,
+            cap: p.cap.get().to_f64(),
+        },
     }
 }
 
@@ -207,13 +264,21 @@ pub(crate) struct Census {
 
 impl Genesis<'_> {
     fn stream(&self, population: u64, index: u64) -> AgentRng {
-        let key = StreamKey { domain: Domain::Genesis, population, index, time_ns: 0 };
+        let key = StreamKey {
+            domain: Domain::Genesis,
+            population,
+            index,
+            time_ns: 0,
+        };
         AgentRng::open(self.seed, key)
     }
 
     fn price(&self, market: MarketId) -> f64 {
         let m = self.markets.get(market);
-        m.usd(self.rules.venues[m.venue.index()].config.instruments[m.instrument.index()].initial_price)
+        m.usd(
+            self.rules.venues[m.venue.index()].config.instruments[m.instrument.index()]
+                .initial_price,
+        )
     }
 
     /// Creates all populations.
@@ -227,15 +292,30 @@ impl Genesis<'_> {
     ) -> Result<Census, String> {
         let mut drafts: Vec<Vec<Draft>> = plans.iter().map(|plan| self.draft(plan)).collect();
         self.balance(plans, &mut drafts)?;
-        let mut census = Census { owners: vec![Vec::new(); venues.len()], ..Census::default() };
+        let mut census = Census {
+            owners: vec![Vec::new(); venues.len()],
+            ..Census::default()
+        };
         let mut rows_of_kind = vec![0_u32; kinds.len()];
         for (number, (plan, drafts)) in plans.iter().zip(drafts).enumerate() {
-            let (name, kind) = kinds.get_key_value(plan.table.kind.value.as_str()).expect("checked when planned");
+            let (name, kind) = kinds
+                .get_key_value(plan.table.kind.value.as_str())
+                .expect("checked when planned");
             let hash = hash64(plan.table.name.as_bytes());
             let wake = wake(&plan.table.wake);
             for (index, draft) in drafts.iter().enumerate() {
                 let agent = AgentId(census.rows.len() as u32);
-                let accounts = self.open_accounts(plan, number as u16, kind, draft, agent, venues, custody, world, &mut census)?;
+                let accounts = self.open_accounts(
+                    plan,
+                    number as u16,
+                    kind,
+                    draft,
+                    agent,
+                    venues,
+                    custody,
+                    world,
+                    &mut census,
+                )?;
                 let member = Member {
                     agent,
                     population: number as u16,
@@ -246,11 +326,18 @@ impl Genesis<'_> {
                     accounts,
                 };
                 (kind.spawn)(world, hash, member, self.seed);
-                census.rows.push((kind.index as u16, rows_of_kind[kind.index]));
+                census
+                    .rows
+                    .push((kind.index as u16, rows_of_kind[kind.index]));
                 rows_of_kind[kind.index] += 1;
                 census.weights.push(draft.weight);
                 census.agent_population.push(number as u16);
-                let key = StreamKey { domain: Domain::Wake, population: hash, index: index as u64, time_ns: -1 };
+                let key = StreamKey {
+                    domain: Domain::Wake,
+                    population: hash,
+                    index: index as u64,
+                    time_ns: -1,
+                };
                 if let Some(at) = wake.first(&mut AgentRng::open(self.seed, key)) {
                     census.first_wakes.push((agent.0, at));
                 }
@@ -281,14 +368,21 @@ impl Genesis<'_> {
 
     /// Members without a starting position: equity by law, home markets by share.
     fn draft_equities(&self, plan: &PopulationPlan<'_>, hash: u64) -> Vec<Draft> {
-        let law = plan.table.equity.as_ref().map_or(SizeLaw::Fixed(0.0), size_law);
+        let law = plan
+            .table
+            .equity
+            .as_ref()
+            .map_or(SizeLaw::Fixed(0.0), size_law);
         let strata = stratify(law, plan.accounts, plan.members);
         let order = permutation(strata.len(), &mut self.stream(hash, 1));
         let share = |m: &MarketId| plan.table.shares.get(&self.markets.get(*m).symbol).copied();
         let weights: Vec<f64> = if plan.table.shares.is_empty() {
             vec![1.0; plan.markets.len()]
         } else {
-            plan.markets.iter().map(|m| share(m).unwrap_or(0.0).max(0.0)).collect()
+            plan.markets
+                .iter()
+                .map(|m| share(m).unwrap_or(0.0).max(0.0))
+                .collect()
         };
         let total: f64 = weights.iter().sum();
         let n = strata.len() as f64;
@@ -318,7 +412,12 @@ impl Genesis<'_> {
             .collect()
     }
 
-    fn draft_positions(&self, plan: &PopulationPlan<'_>, position: &PositionTable, hash: u64) -> Vec<Draft> {
+    fn draft_positions(
+        &self,
+        plan: &PopulationPlan<'_>,
+        position: &PositionTable,
+        hash: u64,
+    ) -> Vec<Draft> {
         let venue = plan.venues[0];
         let targets: Vec<(MarketId, f64)> = position
             .notional
@@ -346,7 +445,11 @@ impl Genesis<'_> {
         hash: u64,
     ) -> Vec<Draft> {
         let mut rng = self.stream(hash, 2);
-        let sign = if position.side == SideName::Long { 1.0 } else { -1.0 };
+        let sign = if position.side == SideName::Long {
+            1.0
+        } else {
+            -1.0
+        };
         let sum: f64 = strata.iter().map(|s| f64::from(s.weight) * s.size).sum();
         let total: f64 = targets.iter().map(|t| t.1).sum();
         let factor = if sum > 0.0 { total / sum } else { 0.0 };
@@ -361,7 +464,9 @@ impl Genesis<'_> {
                 let mut chosen: SmallVec<[usize; 4]> = SmallVec::new();
                 for _ in 0..legs {
                     let open = |i: &usize| {
-                        !chosen.contains(i) && missing[*i] > 0.0 && single / legs as f64 <= max_share * targets[*i].1
+                        !chosen.contains(i)
+                            && missing[*i] > 0.0
+                            && single / legs as f64 <= max_share * targets[*i].1
                     };
                     let weight: f64 = (0..targets.len()).filter(open).map(|i| missing[i]).sum();
                     let mut at = rng.uniform() * weight;
@@ -382,7 +487,10 @@ impl Genesis<'_> {
                 let list = chosen.iter().map(|&i| {
                     let part = notional * targets[i].1 / weight;
                     missing[i] = (missing[i] - part).max(0.0);
-                    Leg { market: targets[i].0, notional: sign * part }
+                    Leg {
+                        market: targets[i].0,
+                        notional: sign * part,
+                    }
                 });
                 let list: SmallVec<[Leg; 1]> = list.collect();
                 Draft {
@@ -399,7 +507,12 @@ impl Genesis<'_> {
 
     fn scale_to_targets(&self, drafts: &mut [Draft], targets: &[(MarketId, f64)]) {
         for &(market, target) in targets {
-            let legs = || drafts.iter().flat_map(|d| d.legs.iter()).filter(|l| l.market == market);
+            let legs = || {
+                drafts
+                    .iter()
+                    .flat_map(|d| d.legs.iter())
+                    .filter(|l| l.market == market)
+            };
             let sum: f64 = legs().map(|l| l.notional.abs()).sum();
             if sum <= 0.0 {
                 continue;
@@ -436,7 +549,8 @@ impl Genesis<'_> {
         let notional = gross(&draft.legs);
         for leg in &draft.legs {
             let m = self.markets.get(leg.market);
-            let tiers = &self.rules.venues[m.venue.index()].config.instruments[m.instrument.index()].tiers;
+            let tiers =
+                &self.rules.venues[m.venue.index()].config.instruments[m.instrument.index()].tiers;
             let value = Usd::from_f64(leg.notional.abs()).unwrap_or(Usd::ZERO);
             maintenance += tiers.maintenance(value, draft.weight).to_f64();
             initial += tiers.initial(value, draft.weight, Rate::ZERO).to_f64();
@@ -447,9 +561,11 @@ impl Genesis<'_> {
         }
         let law = match &position.leverage {
             LeverageTable::Fixed(leverage) => LeverageLaw::Fixed(*leverage),
-            LeverageTable::Lognormal(l) => {
-                LeverageLaw::Lognormal { median: l.median, sigma: l.sigma, max: l.max }
-            }
+            LeverageTable::Lognormal(l) => LeverageLaw::Lognormal {
+                median: l.median,
+                sigma: l.sigma,
+                max: l.max,
+            },
             LeverageTable::Curve(c) => LeverageLaw::Curve {
                 share: c.share,
                 distance: c.distance * stretch,
@@ -457,16 +573,34 @@ impl Genesis<'_> {
                 rest: c.rest,
             },
         };
-        law.at(u, maintenance / notional, notional / initial.max(1e-9), self.leverage)
+        law.at(
+            u,
+            maintenance / notional,
+            notional / initial.max(1e-9),
+            self.leverage,
+        )
     }
 
     /// Populations that balance take the opposite of everybody else's net position, in proportion.
-    fn balance(&self, plans: &[PopulationPlan<'_>], drafts: &mut [Vec<Draft>]) -> Result<(), String> {
-        let balances = |plan: &PopulationPlan<'_>| plan.table.position.as_ref().is_some_and(|p| p.value.balances);
+    fn balance(
+        &self,
+        plans: &[PopulationPlan<'_>],
+        drafts: &mut [Vec<Draft>],
+    ) -> Result<(), String> {
+        let balances = |plan: &PopulationPlan<'_>| {
+            plan.table
+                .position
+                .as_ref()
+                .is_some_and(|p| p.value.balances)
+        };
         let mut net: BTreeMap<MarketId, f64> = BTreeMap::new();
         let mut counter: BTreeMap<MarketId, f64> = BTreeMap::new();
         for (plan, drafts) in plans.iter().zip(&*drafts) {
-            let side = if balances(plan) { &mut counter } else { &mut net };
+            let side = if balances(plan) {
+                &mut counter
+            } else {
+                &mut net
+            };
             for leg in drafts.iter().flat_map(|d| &d.legs) {
                 *side.entry(leg.market).or_default() += leg.notional;
             }
@@ -496,11 +630,19 @@ impl Genesis<'_> {
     }
 
     /// Rounds positions to lots; the rest of each market goes to its largest balancing position.
-    fn whole_lots(&self, plans: &[PopulationPlan<'_>], drafts: &mut [Vec<Draft>]) -> Result<(), String> {
+    fn whole_lots(
+        &self,
+        plans: &[PopulationPlan<'_>],
+        drafts: &mut [Vec<Draft>],
+    ) -> Result<(), String> {
         let mut sums: BTreeMap<MarketId, i64> = BTreeMap::new();
         let mut absorbers: BTreeMap<MarketId, (usize, usize, usize, f64)> = BTreeMap::new();
         for (p, plan) in plans.iter().enumerate() {
-            let balances = plan.table.position.as_ref().is_some_and(|t| t.value.balances);
+            let balances = plan
+                .table
+                .position
+                .as_ref()
+                .is_some_and(|t| t.value.balances);
             for (d, draft) in drafts[p].iter_mut().enumerate() {
                 for (l, leg) in draft.legs.iter_mut().enumerate() {
                     let market = self.markets.get(leg.market);
@@ -531,7 +673,10 @@ impl Genesis<'_> {
     }
 
     /// Opens a member's accounts, credits its money and books its positions.
-    #[expect(clippy::too_many_arguments, reason = "the one place where all parts of the start meet")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the one place where all parts of the start meet"
+    )]
     fn open_accounts(
         &self,
         plan: &PopulationPlan<'_>,
@@ -547,7 +692,11 @@ impl Genesis<'_> {
         let mut accounts = SmallVec::new();
         let members = plan.members as f64;
         for &venue in &plan.venues {
-            let markets = plan.markets.iter().filter(|m| self.markets.get(**m).venue == venue).count();
+            let markets = plan
+                .markets
+                .iter()
+                .filter(|m| self.markets.get(**m).venue == venue)
+                .count();
             let exchange = venues[venue.index()].exchange_mut();
             let margin_mode = match plan.table.margin {
                 MarginName::Isolated => MarginMode::Isolated,
@@ -564,17 +713,26 @@ impl Genesis<'_> {
             let settlement = self.rules.venues[venue.index()].config.settlement;
             if draft.legs.is_empty() {
                 let money = Usd::from_f64(draft.equity).unwrap_or(Usd::ZERO);
-                exchange.credit(account, settlement, money).map_err(|e| e.to_string())?;
+                exchange
+                    .credit(account, settlement, money)
+                    .map_err(|e| e.to_string())?;
             } else {
-                self.book(draft, account, margin_mode, exchange, settlement).map_err(|e| e.to_string())?;
+                self.book(draft, account, margin_mode, exchange, settlement)
+                    .map_err(|e| e.to_string())?;
             }
             for (symbol, money) in &plan.table.inventory {
                 let asset = self.rules.asset(symbol).expect("checked when planned");
-                let spot = |m: &&crate::Market| m.venue == venue && m.base == asset && m.kind == InstrumentKind::Spot;
+                let spot = |m: &&crate::Market| {
+                    m.venue == venue && m.base == asset && m.kind == InstrumentKind::Spot
+                };
                 if self.markets.iter().find(spot).is_some() {
-                    let units = money.get().to_f64() / self.rules.fundamentals[asset.index()].price / members;
+                    let units = money.get().to_f64()
+                        / self.rules.fundamentals[asset.index()].price
+                        / members;
                     let units = Usd::from_f64(units).unwrap_or(Usd::ZERO);
-                    exchange.credit(account, asset, units).map_err(|e| e.to_string())?;
+                    exchange
+                        .credit(account, asset, units)
+                        .map_err(|e| e.to_string())?;
                 }
             }
             accounts.push((venue, account));
@@ -593,7 +751,11 @@ impl Genesis<'_> {
         custody: &mut Custody,
     ) {
         let outside = draft.equity * plan.table.wallet.to_f64();
-        custody.endow(agent, settlement, Usd::from_f64(outside).unwrap_or(Usd::ZERO));
+        custody.endow(
+            agent,
+            settlement,
+            Usd::from_f64(outside).unwrap_or(Usd::ZERO),
+        );
     }
 
     /// Books starting positions so that equity at the starting mark is what was drafted.
@@ -617,7 +779,11 @@ impl Genesis<'_> {
                 continue;
             }
             let mark = self.price(leg.market);
-            let share = if gross_value > 0.0 { value(leg).abs() / gross_value } else { 0.0 };
+            let share = if gross_value > 0.0 {
+                value(leg).abs() / gross_value
+            } else {
+                0.0
+            };
             let equity = Usd::from_f64(draft.equity * share).unwrap_or(Usd::ZERO);
             let unrealised = |entry: Price| {
                 market.unit.notional(market.price(mark), qty) - market.unit.notional(entry, qty)
@@ -625,7 +791,11 @@ impl Genesis<'_> {
             // A profit is taken out, a loss is paid in: what remains is the drafted equity. A profit
             // larger than the equity would leave a debt: such a position was opened at today's price.
             let drafted: Price = market.price(mark * draft.entry);
-            let entry = if unrealised(drafted) < equity { drafted } else { market.price(mark) };
+            let entry = if unrealised(drafted) < equity {
+                drafted
+            } else {
+                market.price(mark)
+            };
             let margin = equity - unrealised(entry);
             if mode == MarginMode::Isolated {
                 exchange.seed_position(account, market.instrument, qty, entry, Some(margin))?;

@@ -19,12 +19,29 @@ pub struct Intent {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Action {
     Place(Placement),
-    Replace { slot: u16, price: Price, qty: Qty },
-    Cancel { slot: u16 },
+    Replace {
+        slot: u16,
+        price: Price,
+        qty: Qty,
+    },
+    Cancel {
+        slot: u16,
+    },
     CancelAll,
-    AddMargin { amount: Usd },
-    Deposit { venue: VenueId, asset: AssetId, amount: Usd },
-    Withdraw { venue: VenueId, asset: AssetId, amount: Usd, then: Option<VenueId> },
+    AddMargin {
+        amount: Usd,
+    },
+    Deposit {
+        venue: VenueId,
+        asset: AssetId,
+        amount: Usd,
+    },
+    Withdraw {
+        venue: VenueId,
+        asset: AssetId,
+        amount: Usd,
+        then: Option<VenueId>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,7 +77,11 @@ impl Intent {
     }
 
     const fn other(action: Action) -> Self {
-        Self { market: None, cause: Cause::SIGNAL, action }
+        Self {
+            market: None,
+            cause: Cause::SIGNAL,
+            action,
+        }
     }
 
     /// Buys `qty` at any price; refine with [`Self::limit`].
@@ -120,19 +141,33 @@ impl Intent {
     /// Sends money from the wallet to a venue.
     #[must_use]
     pub const fn deposit(venue: VenueId, asset: AssetId, amount: Usd) -> Self {
-        Self::other(Action::Deposit { venue, asset, amount })
+        Self::other(Action::Deposit {
+            venue,
+            asset,
+            amount,
+        })
     }
 
     /// Asks a venue to pay out to the wallet.
     #[must_use]
     pub const fn withdraw(venue: VenueId, asset: AssetId, amount: Usd) -> Self {
-        Self::other(Action::Withdraw { venue, asset, amount, then: None })
+        Self::other(Action::Withdraw {
+            venue,
+            asset,
+            amount,
+            then: None,
+        })
     }
 
     /// Asks a venue to pay out to another one.
     #[must_use]
     pub const fn transfer(from: VenueId, to: VenueId, asset: AssetId, amount: Usd) -> Self {
-        Self::other(Action::Withdraw { venue: from, asset, amount, then: Some(to) })
+        Self::other(Action::Withdraw {
+            venue: from,
+            asset,
+            amount,
+            then: Some(to),
+        })
     }
 
     /// On this market instead of the agent's own.

@@ -38,7 +38,10 @@ mod tick;
 mod venue;
 mod view;
 
-pub use agent::{AgentKind, AgentReport, Agents, Member, MemberOf, Population, Populations, Surroundings, Turn, WakeOn};
+pub use agent::{
+    AgentKind, AgentReport, Agents, Member, MemberOf, Population, Populations, Surroundings, Turn,
+    WakeOn,
+};
 pub use app::{Plugin, SimApp, TickSet};
 pub use build::RunOptions;
 pub use custody::{Custody, Destination, Transfer};

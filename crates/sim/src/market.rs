@@ -54,7 +54,11 @@ impl Market {
     #[must_use]
     pub fn price(&self, usd: f64) -> Price {
         let ticks = usd / self.tick_usd;
-        Price(if ticks.is_finite() { (libm::rint(ticks) as i64).max(1) } else { 1 })
+        Price(if ticks.is_finite() {
+            (libm::rint(ticks) as i64).max(1)
+        } else {
+            1
+        })
     }
 
     /// The highest price in ticks that is not above `usd`, at least one.
@@ -62,7 +66,11 @@ impl Market {
     #[must_use]
     pub fn price_below(&self, usd: f64) -> Price {
         let ticks = usd / self.tick_usd;
-        Price(if ticks.is_finite() { (libm::floor(ticks) as i64).max(1) } else { 1 })
+        Price(if ticks.is_finite() {
+            (libm::floor(ticks) as i64).max(1)
+        } else {
+            1
+        })
     }
 
     /// The lowest price in ticks that is not below `usd`, at least one.
@@ -70,7 +78,11 @@ impl Market {
     #[must_use]
     pub fn price_above(&self, usd: f64) -> Price {
         let ticks = usd / self.tick_usd;
-        Price(if ticks.is_finite() { (libm::ceil(ticks) as i64).max(1) } else { 1 })
+        Price(if ticks.is_finite() {
+            (libm::ceil(ticks) as i64).max(1)
+        } else {
+            1
+        })
     }
 
     /// A price in dollars.
@@ -85,7 +97,11 @@ impl Market {
     #[must_use]
     pub fn lots(&self, notional: f64, price: f64) -> Qty {
         let lots = notional / (price * self.lot_base);
-        Qty(if lots.is_finite() && lots > 0.0 { lots as i64 } else { 0 })
+        Qty(if lots.is_finite() && lots > 0.0 {
+            lots as i64
+        } else {
+            0
+        })
     }
 
     /// The dollars in `qty` lots at `price` dollars.
@@ -151,6 +167,9 @@ impl Markets {
     /// The market of `symbol` on `venue`.
     #[must_use]
     pub fn find(&self, venue: VenueId, symbol: &str) -> Option<MarketId> {
-        self.all.iter().find(|m| m.venue == venue && m.symbol == symbol).map(|m| m.id)
+        self.all
+            .iter()
+            .find(|m| m.venue == venue && m.symbol == symbol)
+            .map(|m| m.id)
     }
 }

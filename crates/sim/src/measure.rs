@@ -95,7 +95,8 @@ impl Measures {
         path.spread.push(row.spread_bps);
         path.bid_depth.push(row.bid_depth_1pct_usd);
         path.open_interest.push(row.open_interest_usd);
-        *self.by_minute.entry(now.0 / MINUTE).or_default() += flow.liquidated_long + flow.liquidated_short;
+        *self.by_minute.entry(now.0 / MINUTE).or_default() +=
+            flow.liquidated_long + flow.liquidated_short;
     }
 
     #[expect(clippy::too_many_arguments, reason = "the fields of one record")]
@@ -109,7 +110,10 @@ impl Measures {
         weight: u32,
         cascades: &Cascades,
     ) {
-        *self.liquidated.entry((venue, side == Side::Buy)).or_default() += notional;
+        *self
+            .liquidated
+            .entry((venue, side == Side::Buy))
+            .or_default() += notional;
         *self.largest.entry((venue, account)).or_default() += notional / f64::from(weight);
         self.first_liquidation.get_or_insert(at);
         if cascades.last_was_new() {
@@ -131,20 +135,37 @@ impl Measures {
         if in_profit {
             self.adl_in_profit += notional;
         }
-        self.adl_by_account.entry((venue, winner)).or_insert((0.0, f64::from(weight))).0 += notional;
+        self.adl_by_account
+            .entry((venue, winner))
+            .or_insert((0.0, f64::from(weight)))
+            .0 += notional;
     }
 
-    pub(crate) fn bad_debt(&mut self, venue: VenueId, account: AccountId, amount: Usd, weight: u32) {
-        self.negative.entry((venue, account)).or_insert((Usd::ZERO, weight)).0 += amount;
+    pub(crate) fn bad_debt(
+        &mut self,
+        venue: VenueId,
+        account: AccountId,
+        amount: Usd,
+        weight: u32,
+    ) {
+        self.negative
+            .entry((venue, account))
+            .or_insert((Usd::ZERO, weight))
+            .0 += amount;
     }
 
     /// The deficit booked for an account.
     pub(crate) fn deficit(&self, venue: VenueId, account: AccountId) -> Usd {
-        self.negative.get(&(venue, account)).map_or(Usd::ZERO, |d| d.0)
+        self.negative
+            .get(&(venue, account))
+            .map_or(Usd::ZERO, |d| d.0)
     }
 
     pub(crate) fn funding(&mut self, market: &Market, rate: f64) {
-        let (low, high) = self.funding.entry(market.symbol.clone()).or_insert((rate, rate));
+        let (low, high) = self
+            .funding
+            .entry(market.symbol.clone())
+            .or_insert((rate, rate));
         *low = low.min(rate);
         *high = high.max(rate);
     }
@@ -158,7 +179,11 @@ impl Measures {
             self.asset(asset, &mut s);
         }
         self.alts(&mut s);
-        let all: Vec<MarketId> = self.assets.iter().flat_map(|a| a.perps.iter().copied()).collect();
+        let all: Vec<MarketId> = self
+            .assets
+            .iter()
+            .flat_map(|a| a.perps.iter().copied())
+            .collect();
         s.set("open_interest_change_frac", self.open_interest_change(&all));
         for (symbol, (low, high)) in &self.funding {
             s.set(format!("funding_min.{symbol}"), *low);
@@ -172,7 +197,13 @@ impl Measures {
     }
 
     fn forced(&self, s: &mut Summary) {
-        let sum = |long: bool| self.liquidated.iter().filter(|((_, l), _)| *l == long).map(|(_, v)| v).sum::<f64>();
+        let sum = |long: bool| {
+            self.liquidated
+                .iter()
+                .filter(|((_, l), _)| *l == long)
+                .map(|(_, v)| v)
+                .sum::<f64>()
+        };
         let (long, short) = (sum(true), sum(false));
         let total = long + short;
         s.set("liquidated_usd", total);
@@ -180,14 +211,31 @@ impl Measures {
         s.set("liquidated_short_usd", short);
         s.set("liquidated_long_share", (total > 0.0).then(|| long / total));
         for (v, name) in self.venues.iter().enumerate() {
-            let at = |long| self.liquidated.get(&(VenueId(v as u16), long)).copied().unwrap_or(0.0);
+            let at = |long| {
+                self.liquidated
+                    .get(&(VenueId(v as u16), long))
+                    .copied()
+                    .unwrap_or(0.0)
+            };
             s.set(format!("liquidated_usd.{name}"), at(true) + at(false));
         }
-        s.set("liquidated_peak_minute_usd", self.by_minute.values().copied().fold(0.0, f64::max));
+        s.set(
+            "liquidated_peak_minute_usd",
+            self.by_minute.values().copied().fold(0.0, f64::max),
+        );
         s.set("accounts_liquidated", self.accounts_liquidated as f64);
-        s.set("largest_liquidation_usd", self.largest.values().copied().fold(0.0, f64::max));
-        s.set("negative_equity_usd", self.negative.values().map(|d| d.0.to_f64()).sum::<f64>());
-        s.set("negative_equity_accounts", self.negative.values().map(|d| f64::from(d.1)).sum::<f64>());
+        s.set(
+            "largest_liquidation_usd",
+            self.largest.values().copied().fold(0.0, f64::max),
+        );
+        s.set(
+            "negative_equity_usd",
+            self.negative.values().map(|d| d.0.to_f64()).sum::<f64>(),
+        );
+        s.set(
+            "negative_equity_accounts",
+            self.negative.values().map(|d| f64::from(d.1)).sum::<f64>(),
+        );
     }
 
     fn deleveraging(&self, s: &mut Summary) {
@@ -195,11 +243,20 @@ impl Measures {
         let holders = || self.adl_by_account.values().copied();
         let any = self.adl > 0.0;
         s.set("adl_usd", self.adl);
-        s.set("adl_over_liquidated", (total > 0.0).then(|| self.adl / total));
-        s.set("adl_in_profit_share", any.then(|| self.adl_in_profit / self.adl));
+        s.set(
+            "adl_over_liquidated",
+            (total > 0.0).then(|| self.adl / total),
+        );
+        s.set(
+            "adl_in_profit_share",
+            any.then(|| self.adl_in_profit / self.adl),
+        );
         s.set("adl_top10_share", metrics::top_share(holders(), 10.0));
         s.set("adl_gini", metrics::gini(holders()));
-        let delay = self.first_liquidation.zip(self.first_adl).map(|(l, a)| a.since(l).seconds());
+        let delay = self
+            .first_liquidation
+            .zip(self.first_adl)
+            .map(|(l, a)| a.since(l).seconds());
         s.set("first_adl_after_first_liquidation_s", delay);
     }
 
@@ -211,22 +268,43 @@ impl Measures {
         s.set(format!("fastest_30m_drop_frac.{name}"), fastest);
         for &market in &asset.all {
             let (drawdown, ..) = self.fall(market);
-            s.set(format!("drawdown_frac.{}", self.symbols[market.index()]), drawdown);
+            s.set(
+                format!("drawdown_frac.{}", self.symbols[market.index()]),
+                drawdown,
+            );
         }
         let depth = self.sum_paths(&asset.all, |p| &p.bid_depth);
         let leading = &self.paths[asset.leading.index()];
         let extreme = |values: &[f64], which, missing| {
-            let series: Vec<_> = leading.times.iter().copied().zip(values.iter().copied()).collect();
+            let series: Vec<_> = leading
+                .times
+                .iter()
+                .copied()
+                .zip(values.iter().copied())
+                .collect();
             metrics::extreme_over_before(&series, self.news_at.0, HOUR, MINUTE, which, missing)
         };
-        s.set(format!("depth_min_over_pre.{name}"), extreme(&depth, metrics::Extreme::Lowest, Some(0.0)));
-        s.set(format!("spread_max_over_pre.{name}"), extreme(&leading.spread, metrics::Extreme::Highest, None));
-        s.set(format!("open_interest_change_frac.{name}"), self.open_interest_change(&asset.perps));
+        s.set(
+            format!("depth_min_over_pre.{name}"),
+            extreme(&depth, metrics::Extreme::Lowest, Some(0.0)),
+        );
+        s.set(
+            format!("spread_max_over_pre.{name}"),
+            extreme(&leading.spread, metrics::Extreme::Highest, None),
+        );
+        s.set(
+            format!("open_interest_change_frac.{name}"),
+            self.open_interest_change(&asset.perps),
+        );
     }
 
     fn alts(&self, s: &mut Summary) {
-        let falls: Vec<f64> =
-            self.assets.iter().filter(|a| a.alt).filter_map(|a| self.fall(a.leading).0).collect();
+        let falls: Vec<f64> = self
+            .assets
+            .iter()
+            .filter(|a| a.alt)
+            .filter_map(|a| self.fall(a.leading).0)
+            .collect();
         let mean = (!falls.is_empty()).then(|| falls.iter().sum::<f64>() / falls.len() as f64);
         s.set("alt_mean_open_to_low_frac", mean);
     }
@@ -234,7 +312,12 @@ impl Measures {
     fn sum_paths(&self, markets: &[MarketId], field: impl Fn(&Path) -> &Vec<f64>) -> Vec<f64> {
         let length = self.paths.first().map_or(0, |p| p.times.len());
         (0..length)
-            .map(|i| markets.iter().map(|m| field(&self.paths[m.index()])[i]).sum())
+            .map(|i| {
+                markets
+                    .iter()
+                    .map(|m| field(&self.paths[m.index()])[i])
+                    .sum()
+            })
             .collect()
     }
 
@@ -262,10 +345,17 @@ impl Measures {
         let from = self.step_at(self.news_at.0);
         let reference = path.last[from];
         let hour = self.step_at(self.news_at.0 + HOUR);
-        let low = path.last[from..=hour].iter().copied().fold(f64::INFINITY, f64::min);
+        let low = path.last[from..=hour]
+            .iter()
+            .copied()
+            .fold(f64::INFINITY, f64::min);
         let late = self.step_at(self.news_at.0 + 2 * HOUR);
-        let lowest = path.last[from..=late].iter().copied().fold(f64::INFINITY, f64::min);
-        let retrace = (lowest < reference).then(|| (path.last[late] - lowest) / (reference - lowest));
+        let lowest = path.last[from..=late]
+            .iter()
+            .copied()
+            .fold(f64::INFINITY, f64::min);
+        let retrace =
+            (lowest < reference).then(|| (path.last[late] - lowest) / (reference - lowest));
         let mut window = metrics::FastestDrop::new(30 * MINUTE);
         for (t, p) in path.times.iter().zip(&path.last) {
             window.push(*t, *p);

@@ -6,8 +6,8 @@ pub use bevy_ecs::prelude::{Component, Res, ResMut, Resource};
 pub use firesale_exchange::{Cause, InstrumentKind, PositionView, Report};
 pub use firesale_matching::{Trigger, TriggerSource, TriggerWhen};
 pub use firesale_types::{
-    AgentRng, AssetId, Price, Qty, Rate, Side, SimDuration, SimTime, Usd, VenueId, exponential, lognormal,
-    normal, pareto, poisson,
+    AgentRng, AssetId, Price, Qty, Rate, Side, SimDuration, SimTime, Usd, VenueId, exponential,
+    lognormal, normal, pareto, poisson,
 };
 pub use schemars::JsonSchema;
 pub use serde::{Deserialize, Serialize};
@@ -15,5 +15,6 @@ pub use smallvec::SmallVec;
 
 pub use crate::config::{DurationText, Money, Ratio};
 pub use crate::{
-    AgentKind, Agents, Feed, Intent, Market, MarketId, MarketView, Plugin, Quote, SimApp, TickSet, Turn, WakeOn,
+    AgentKind, Agents, Feed, Intent, Market, MarketId, MarketView, Plugin, Quote, SimApp, TickSet,
+    Turn, WakeOn,
 };

@@ -3,8 +3,8 @@
 use bevy_ecs::prelude::{Res, ResMut, Resource};
 use firesale_exchange::{Auditor, Cause, InstrumentKind, Stage, VenueRecord};
 use firesale_record::{
-    AdlRow, BadDebtRow, DepthRow, FundingRow, LiquidationRow, MarginCallRow, PopulationId, PositionSide,
-    Reason, RecordError, RunWriter, TickRow, TradeRow, liquidation_key,
+    AdlRow, BadDebtRow, DepthRow, FundingRow, LiquidationRow, MarginCallRow, PopulationId,
+    PositionSide, Reason, RecordError, RunWriter, TickRow, TradeRow, liquidation_key,
 };
 use firesale_types::{AccountId, AssetId, SimDuration, SimTime, VenueId};
 
@@ -88,9 +88,17 @@ impl Recorder {
     }
 
     /// The weight and population of an account.
-    fn who(&self, directory: &Directory, venue: VenueId, account: AccountId) -> (u32, Option<PopulationId>) {
+    fn who(
+        &self,
+        directory: &Directory,
+        venue: VenueId,
+        account: AccountId,
+    ) -> (u32, Option<PopulationId>) {
         directory.owner(venue, account).map_or((1, None), |agent| {
-            (self.weight_of[agent.index()], Some(PopulationId(self.population_of[agent.index()])))
+            (
+                self.weight_of[agent.index()],
+                Some(PopulationId(self.population_of[agent.index()])),
+            )
         })
     }
 }
@@ -148,7 +156,15 @@ impl Recorder {
         directory: &Directory,
     ) -> Result<(), RecordError> {
         match *record {
-            VenueRecord::Trade { instrument, price, qty, taker_side, maker, taker, cause } => {
+            VenueRecord::Trade {
+                instrument,
+                price,
+                qty,
+                taker_side,
+                maker,
+                taker,
+                cause,
+            } => {
                 let market = markets.get(markets.of(venue, instrument));
                 let notional = market.unit.notional(price, qty);
                 self.flows[market.id.index()].volume += notional.to_f64();
@@ -171,14 +187,27 @@ impl Recorder {
                     weight,
                 })
             }
-            VenueRecord::Liquidation { .. } => self.liquidation(venue, at, record, markets, directory),
-            VenueRecord::Adl { id, account, counterparty, instrument, qty, price, mark, in_profit } => {
+            VenueRecord::Liquidation { .. } => {
+                self.liquidation(venue, at, record, markets, directory)
+            }
+            VenueRecord::Adl {
+                id,
+                account,
+                counterparty,
+                instrument,
+                qty,
+                price,
+                mark,
+                in_profit,
+            } => {
                 let market = markets.get(markets.of(venue, instrument));
                 let notional = market.unit.notional(price, qty).to_f64();
-                let haircut = (market.unit.notional(mark, qty) - market.unit.notional(price, qty)).abs();
+                let haircut =
+                    (market.unit.notional(mark, qty) - market.unit.notional(price, qty)).abs();
                 let (weight, _) = self.who(directory, venue, counterparty);
                 self.flows[market.id.index()].adl += notional;
-                self.measures.adl(at, venue, counterparty, notional, in_profit, weight);
+                self.measures
+                    .adl(at, venue, counterparty, notional, in_profit, weight);
                 self.push(AdlRow {
                     time_ns: at.0,
                     id: liquidation_key(venue, id),
@@ -194,20 +223,49 @@ impl Recorder {
                     weight,
                 })
             }
-            VenueRecord::MarginCall { account, equity, maintenance } => {
+            VenueRecord::MarginCall {
+                account,
+                equity,
+                maintenance,
+            } => {
                 let (weight, population) = self.who(directory, venue, account);
                 self.measures.margin_calls += u64::from(weight);
-                self.push(MarginCallRow { time_ns: at.0, venue, account, population, equity, maintenance, weight })
+                self.push(MarginCallRow {
+                    time_ns: at.0,
+                    venue,
+                    account,
+                    population,
+                    equity,
+                    maintenance,
+                    weight,
+                })
             }
-            VenueRecord::Funding { instrument, rate, paid } => {
+            VenueRecord::Funding {
+                instrument,
+                rate,
+                paid,
+            } => {
                 let market = markets.get(markets.of(venue, instrument));
                 self.measures.funding(market, rate.to_f64());
-                self.push(FundingRow { time_ns: at.0, venue, instrument, rate: rate.to_f64(), paid })
+                self.push(FundingRow {
+                    time_ns: at.0,
+                    venue,
+                    instrument,
+                    rate: rate.to_f64(),
+                    paid,
+                })
             }
             VenueRecord::BadDebt { account, amount } => {
                 let (weight, population) = self.who(directory, venue, account);
                 self.measures.bad_debt(venue, account, amount, weight);
-                self.push(BadDebtRow { time_ns: at.0, venue, account, population, amount, weight })
+                self.push(BadDebtRow {
+                    time_ns: at.0,
+                    venue,
+                    account,
+                    population,
+                    amount,
+                    weight,
+                })
             }
         }
     }
@@ -246,8 +304,25 @@ impl Recorder {
             firesale_types::Side::Buy => flow.liquidated_long += notional.to_f64(),
             firesale_types::Side::Sell => flow.liquidated_short += notional.to_f64(),
         }
-        self.cascades.add(venue, id, root, generation, at, notional.to_f64(), weight, forced_share);
-        self.measures.liquidation(at, venue, account, side, notional.to_f64(), weight, &self.cascades);
+        self.cascades.add(
+            venue,
+            id,
+            root,
+            generation,
+            at,
+            notional.to_f64(),
+            weight,
+            forced_share,
+        );
+        self.measures.liquidation(
+            at,
+            venue,
+            account,
+            side,
+            notional.to_f64(),
+            weight,
+            &self.cascades,
+        );
         self.push(LiquidationRow {
             time_ns: at.0,
             id: liquidation_key(venue, id),
@@ -273,7 +348,10 @@ impl Recorder {
 }
 
 /// Record, part 2: at record steps the state of markets, books and populations; the audit.
-#[expect(clippy::too_many_arguments, reason = "a system's parameters are what it touches")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a system's parameters are what it touches"
+)]
 pub(crate) fn record_state(
     clock: Res<'_, Clock>,
     markets: Res<'_, Markets>,
@@ -303,7 +381,10 @@ pub(crate) fn record_state(
     if every(rhythm.audit) {
         let violations = recorder.audit(&venues, &custody);
         if !violations.is_empty() {
-            failure.set(SimError::Audit { at: now, violations });
+            failure.set(SimError::Audit {
+                at: now,
+                violations,
+            });
         }
     }
 }
@@ -317,7 +398,14 @@ impl Recorder {
         directory: &Directory,
     ) -> Result<(), RecordError> {
         let mut census = std::mem::take(&mut self.census);
-        let rows = census.take(now, markets, venues, directory, &self.population_of, &self.weight_of);
+        let rows = census.take(
+            now,
+            markets,
+            venues,
+            directory,
+            &self.population_of,
+            &self.weight_of,
+        );
         self.census = census;
         rows.into_iter().try_for_each(|row| self.push(row))
     }
@@ -331,24 +419,37 @@ impl Recorder {
     ) -> Result<(), RecordError> {
         for market in markets.iter() {
             let row = self.tick_row(now, market, venues, view);
-            self.measures.tick(now, market, &row, self.flows[market.id.index()]);
+            self.measures
+                .tick(now, market, &row, self.flows[market.id.index()]);
             self.flows[market.id.index()] = Flow::default();
             self.push(row)?;
         }
         Ok(())
     }
 
-    fn tick_row(&self, now: SimTime, market: &Market, venues: &Venues, view: &MarketView) -> TickRow {
+    fn tick_row(
+        &self,
+        now: SimTime,
+        market: &Market,
+        venues: &Venues,
+        view: &MarketView,
+    ) -> TickRow {
         let venue = venues.get(market.venue);
         let exchange = venue.exchange();
         let quote = crate::tick::read_quote(venue, market, view.quote(market.id, Feed::Direct));
-        let (bid, ask) = (quote.bid.map(|b| market.usd(b.0)), quote.ask.map(|a| market.usd(a.0)));
+        let (bid, ask) = (
+            quote.bid.map(|b| market.usd(b.0)),
+            quote.ask.map(|a| market.usd(a.0)),
+        );
         let both = bid.zip(ask);
         let mid = both.map_or(f64::NAN, |(b, a)| 0.5 * (a + b));
         let flow = self.flows[market.id.index()];
         let perp = market.kind == InstrumentKind::Perp;
-        let open_interest =
-            if perp { market.notional(exchange.open_interest(market.instrument), quote.mark) } else { 0.0 };
+        let open_interest = if perp {
+            market.notional(exchange.open_interest(market.instrument), quote.mark)
+        } else {
+            0.0
+        };
         TickRow {
             time_ns: now.0,
             venue: market.venue,
@@ -371,17 +472,28 @@ impl Recorder {
         }
     }
 
-    fn depth(&mut self, now: SimTime, markets: &Markets, venues: &Venues) -> Result<(), RecordError> {
+    fn depth(
+        &mut self,
+        now: SimTime,
+        markets: &Markets,
+        venues: &Venues,
+    ) -> Result<(), RecordError> {
         use firesale_types::Side::{Buy, Sell};
         for market in markets.iter() {
             let book = venues.get(market.venue).exchange().book(market.instrument);
-            let (Some((bid, _)), Some((ask, _))) = (book.best(Buy), book.best(Sell)) else { continue };
+            let (Some((bid, _)), Some((ask, _))) = (book.best(Buy), book.best(Sell)) else {
+                continue;
+            };
             let mid = 0.5 * (market.usd(bid) + market.usd(ask));
             for side in [Buy, Sell] {
                 let (mut inner, mut before) = (0.0, 0.0);
                 for outer in DEPTH_BANDS {
                     let edge = mid * (1.0 - side.sign() as f64 * outer / 1e4);
-                    let edge = if side == Buy { market.price_above(edge) } else { market.price_below(edge) };
+                    let edge = if side == Buy {
+                        market.price_above(edge)
+                    } else {
+                        market.price_below(edge)
+                    };
                     let upto = book.depth_to(side, edge).1 as f64 * market.unit.0 as f64 / 1e6;
                     self.push(DepthRow {
                         time_ns: now.0,
@@ -405,13 +517,17 @@ impl Recorder {
         let mut violations: Vec<String> = venues
             .iter()
             .flat_map(|v| {
-                Auditor::check(v.exchange()).into_iter().map(move |x| format!("{}: {x}", v.name()))
+                Auditor::check(v.exchange())
+                    .into_iter()
+                    .map(move |x| format!("{}: {x}", v.name()))
             })
             .collect();
         for (asset, &expected) in self.money.iter().enumerate() {
             let found = total_money(AssetId(asset as u16), venues, custody);
             if found != expected {
-                violations.push(format!("asset {asset}: {expected} millionths became {found}"));
+                violations.push(format!(
+                    "asset {asset}: {expected} millionths became {found}"
+                ));
             }
         }
         violations
@@ -420,7 +536,10 @@ impl Recorder {
 
 /// All of an asset on venues (queued deposits included) and in custody, in millionths.
 pub(crate) fn total_money(asset: AssetId, venues: &Venues, custody: &Custody) -> i128 {
-    let on_venues: i128 = venues.iter().map(|v| v.exchange().external(asset) + v.queued_deposits(asset)).sum();
+    let on_venues: i128 = venues
+        .iter()
+        .map(|v| v.exchange().external(asset) + v.queued_deposits(asset))
+        .sum();
     on_venues + custody.total(asset)
 }
 

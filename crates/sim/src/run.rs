@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::PoisonError;
 
+use bevy_ecs::prelude::{Mut, World};
 use firesale_record::{Digest, LeverageRow, Moment, Summary, TargetResult, TargetRole};
 use firesale_types::SimTime;
 
@@ -15,10 +16,14 @@ use crate::scenario::file::RoleText;
 use crate::tick::{Calendar, Clock, Directory, Failure, Oracle};
 use crate::{Custody, Fundamentals, Markets, Scenario, SimApp, SimError, Venues};
 
+/// Serialises all members of a kind.
+type StateWriter = fn(&mut World, &mut Vec<u8>);
+
 /// A world at work.
 pub struct Simulation {
     app: SimApp,
-    rows_of_kinds: Vec<(usize, fn(&mut bevy_ecs::world::World, &mut Vec<u8>))>,
+    /// Serialises the members of each kind, in the order of the kinds' names.
+    digests: Vec<StateWriter>,
     targets: Vec<TargetResult>,
 }
 
@@ -63,8 +68,12 @@ impl Simulation {
         directory: Option<&Path>,
     ) -> Result<Self, SimError> {
         build(scenario, &mut app, options, directory)?;
-        let rows_of_kinds = app.kinds.values().map(|k| (k.index, k.digest)).collect();
-        let mut this = Self { app, rows_of_kinds, targets: targets(scenario) };
+        let digests = app.kinds.values().map(|k| k.digest).collect();
+        let mut this = Self {
+            app,
+            digests,
+            targets: targets(scenario),
+        };
         this.snapshot(Moment::Before)?;
         Ok(this)
     }
@@ -80,10 +89,19 @@ impl Simulation {
         self.app.schedule.run(&mut self.app.world);
         let at = self.app.world.resource::<Clock>().0.tick_start();
         if let Some((system, message)) = take_system_error() {
-            return Err(SimError::System { at, system, message });
+            return Err(SimError::System {
+                at,
+                system,
+                message,
+            });
         }
         let failure = self.app.world.resource::<Failure>();
-        if let Some(error) = failure.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(error) = failure
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+        {
             return Err(error);
         }
         let next = self.next_moment();
@@ -102,10 +120,20 @@ impl Simulation {
         let second = firesale_types::SimDuration::secs(1);
         let step = rhythm.ticks.min(second);
         let boundary = end.next_multiple(step, firesale_types::SimDuration::ZERO);
-        let mut next = if boundary == end { end } else { boundary - clock.tick() };
+        let mut next = if boundary == end {
+            end
+        } else {
+            boundary - clock.tick()
+        };
         let mut consider = |at: Option<SimTime>| next = next.min(at.unwrap_or(SimTime::MAX));
         consider(world.resource::<Calendar>().0.next());
-        consider(world.resource::<Venues>().iter().filter_map(crate::VenueMachine::next_time).min());
+        consider(
+            world
+                .resource::<Venues>()
+                .iter()
+                .filter_map(crate::VenueMachine::next_time)
+                .min(),
+        );
         consider(world.resource::<Custody>().next_arrival());
         let oracle = world.resource::<Oracle>();
         consider(oracle.enabled.then_some(oracle.next));
@@ -131,7 +159,11 @@ impl Simulation {
             if now.0 / 1_000_000_000 > reported {
                 reported = now.0 / 1_000_000_000;
                 let end = self.app.world.resource::<Clock>().0.end();
-                if !watch(Progress { now, end, events: self.events() }) {
+                if !watch(Progress {
+                    now,
+                    end,
+                    events: self.events(),
+                }) {
                     error = Some(SimError::Interrupted { at: now });
                     break;
                 }
@@ -149,7 +181,12 @@ impl Simulation {
     /// Events processed by all venues.
     #[must_use]
     pub fn events(&self) -> u64 {
-        self.app.world.resource::<Venues>().iter().map(crate::VenueMachine::events).sum()
+        self.app
+            .world
+            .resource::<Venues>()
+            .iter()
+            .map(crate::VenueMachine::events)
+            .sum()
     }
 
     /// The venues, to read.
@@ -178,9 +215,8 @@ impl Simulation {
             digest.update_u64(bits);
         }
         digest.update_i64(world.resource::<Clock>().0.tick_start().0);
-        // By the kinds' names, which the order of plugins does not change.
         let mut states = Vec::new();
-        for (_, write) in &self.rows_of_kinds {
+        for write in &self.digests {
             write(&mut self.app.world, &mut states);
         }
         digest.update(&states);
@@ -190,12 +226,16 @@ impl Simulation {
     /// Rows about every account and the histogram of leverage, at the start and at the end.
     fn snapshot(&mut self, moment: Moment) -> Result<(), SimError> {
         let world = &mut self.app.world;
-        world.resource_scope(|world, mut recorder: bevy_ecs::prelude::Mut<'_, Recorder>| {
+        world.resource_scope(|world, mut recorder: Mut<'_, Recorder>| {
             let recorder = &mut *recorder;
             let (markets, venues) = (world.resource::<Markets>(), world.resource::<Venues>());
             let directory = world.resource::<Directory>();
             let clock = world.resource::<Clock>().0;
-            let now = if moment == Moment::Before { SimTime::ZERO } else { clock.tick_start() };
+            let now = if moment == Moment::Before {
+                SimTime::ZERO
+            } else {
+                clock.tick_start()
+            };
             let mut rows: Vec<LeverageRow> = recorder.census.leverage(
                 now,
                 moment,
@@ -208,7 +248,9 @@ impl Simulation {
             if moment == Moment::Before {
                 recorder.populations(now, markets, venues, directory)?;
             }
-            let Some(writer) = recorder.writer.as_mut() else { return Ok(()) };
+            let Some(writer) = recorder.writer.as_mut() else {
+                return Ok(());
+            };
             rows.drain(..).try_for_each(|row| writer.push(row))?;
             let measures = &recorder.measures;
             CensusTaker::accounts(
@@ -236,13 +278,20 @@ impl Simulation {
         summary.targets = std::mem::take(&mut self.targets);
         summary.judge();
         let agents = self.app.world.resource::<Directory>().rows.len();
-        Outcome { summary, digest, events, until, agents, error }
+        Outcome {
+            summary,
+            digest,
+            events,
+            until,
+            agents,
+            error,
+        }
     }
 
     fn close_tables(&mut self) -> Result<(), SimError> {
         let violations = {
             let world = &mut self.app.world;
-            world.resource_scope(|world, mut recorder: bevy_ecs::prelude::Mut<'_, Recorder>| {
+            world.resource_scope(|world, mut recorder: Mut<'_, Recorder>| {
                 recorder.audit(world.resource::<Venues>(), world.resource::<Custody>())
             })
         };
@@ -255,24 +304,38 @@ impl Simulation {
             rows.into_iter().try_for_each(|row| writer.push(row))?;
             writer.finish()?;
         }
-        if violations.is_empty() { Ok(()) } else { Err(SimError::Audit { at, violations }) }
+        if violations.is_empty() {
+            Ok(())
+        } else {
+            Err(SimError::Audit { at, violations })
+        }
     }
 
     fn summary(&mut self, events: u64) -> Summary {
         let world = &mut self.app.world;
-        world.resource_scope(|world, mut recorder: bevy_ecs::prelude::Mut<'_, Recorder>| {
+        world.resource_scope(|world, mut recorder: Mut<'_, Recorder>| {
             let recorder = &mut *recorder;
             let mut summary = recorder.measures.summary(&mut recorder.cascades);
             for venue in world.resource::<Venues>().iter() {
                 let exchange = venue.exchange();
                 let rules = exchange.config();
-                let (start, now) = (rules.insurance_fund.to_f64(), exchange.insurance_balance().to_f64());
+                let (start, now) = (
+                    rules.insurance_fund.to_f64(),
+                    exchange.insurance_balance().to_f64(),
+                );
                 let change = (start > 0.0).then(|| now / start - 1.0);
                 summary.set(format!("insurance_change_frac.{}", venue.name()), change);
-                let pnl = rules.backstop.map(|b| (exchange.backstop_equity() - b.capital).to_f64());
+                let pnl = rules
+                    .backstop
+                    .map(|b| (exchange.backstop_equity() - b.capital).to_f64());
                 summary.set(format!("backstop_pnl_usd.{}", venue.name()), pnl);
             }
-            let accounts: u64 = world.resource::<Populations>().0.iter().map(|p| p.accounts).sum();
+            let accounts: u64 = world
+                .resource::<Populations>()
+                .0
+                .iter()
+                .map(|p| p.accounts)
+                .sum();
             summary.set("accounts", accounts as f64);
             summary.set("agents", world.resource::<Directory>().rows.len() as f64);
             summary.set("events", events as f64);

@@ -57,17 +57,27 @@ impl SizeLaw {
 /// if there are as many) are single real accounts; the rest share the body evenly.
 pub(crate) fn stratify(law: SizeLaw, accounts: u64, members: u64) -> Vec<Stratum> {
     let members = members.clamp(1, accounts.max(1)).min(accounts);
-    let single = if members == accounts { members } else { members / 4 };
+    let single = if members == accounts {
+        members
+    } else {
+        members / 4
+    };
     let n = accounts as f64;
     let mut strata: Vec<Stratum> = (0..single)
-        .map(|i| Stratum { weight: 1, size: law.upper_quantile((i as f64 + 0.5) / n) })
+        .map(|i| Stratum {
+            weight: 1,
+            size: law.upper_quantile((i as f64 + 0.5) / n),
+        })
         .collect();
     let (body, groups) = (accounts - single, members - single);
     let mut taken = single;
     for g in 0..groups {
         let upto = single + body * (g + 1) / groups;
         let size = law.mean_between(taken as f64 / n, upto as f64 / n);
-        strata.push(Stratum { weight: (upto - taken) as u32, size });
+        strata.push(Stratum {
+            weight: (upto - taken) as u32,
+            size,
+        });
         taken = upto;
     }
     strata
@@ -82,7 +92,12 @@ pub(crate) enum LeverageLaw {
     Lognormal { median: f64, sigma: f64, max: f64 },
     /// From the share of notional that is liquidated at a fall `d`:
     /// `share * (1 - exp(-(d / distance)^shape))`; the others have leverage `rest`.
-    Curve { share: f64, distance: f64, shape: f64, rest: f64 },
+    Curve {
+        share: f64,
+        distance: f64,
+        shape: f64,
+        rest: f64,
+    },
 }
 
 impl LeverageLaw {
@@ -96,7 +111,12 @@ impl LeverageLaw {
             Self::Lognormal { median, sigma, max } => {
                 (median * libm::exp(sigma * normal_quantile(u))).min(max)
             }
-            Self::Curve { share, distance, shape, rest } => {
+            Self::Curve {
+                share,
+                distance,
+                shape,
+                rest,
+            } => {
                 if u >= share {
                     rest
                 } else {
@@ -107,7 +127,11 @@ impl LeverageLaw {
         };
         // A position may start at its initial margin, not above it.
         let full = full.min(cap * 0.98);
-        if full <= 1.0 { full.max(0.05) } else { 1.0 + (full - 1.0) * scale }
+        if full <= 1.0 {
+            full.max(0.05)
+        } else {
+            1.0 + (full - 1.0) * scale
+        }
     }
 }
 
@@ -127,7 +151,11 @@ mod tests {
 
     #[test]
     fn totals_survive_every_scale() {
-        let law = SizeLaw::Pareto { min: 290.0, alpha: 0.85, cap: 150e6 };
+        let law = SizeLaw::Pareto {
+            min: 290.0,
+            alpha: 0.85,
+            cap: 150e6,
+        };
         let total = |members| -> (f64, u64) {
             let strata = stratify(law, 1_000_000, members);
             let sum = strata.iter().map(|s| f64::from(s.weight) * s.size).sum();
@@ -138,15 +166,26 @@ mod tests {
         for members in [200, 5_000, 100_000] {
             let (sum, accounts) = total(members);
             assert_eq!(accounts, 1_000_000);
-            assert!((sum / full - 1.0).abs() < 0.02, "{members} members: {}", sum / full);
+            assert!(
+                (sum / full - 1.0).abs() < 0.02,
+                "{members} members: {}",
+                sum / full
+            );
         }
         let mean = full / 1e6;
-        assert!((9_000.0..12_500.0).contains(&mean), "the sizing sheet says 9-12k, this is {mean}");
+        assert!(
+            (9_000.0..12_500.0).contains(&mean),
+            "the sizing sheet says 9-12k, this is {mean}"
+        );
     }
 
     #[test]
     fn the_largest_stay_single() {
-        let law = SizeLaw::Pareto { min: 1200.0, alpha: 0.7, cap: 300e6 };
+        let law = SizeLaw::Pareto {
+            min: 1200.0,
+            alpha: 0.7,
+            cap: 300e6,
+        };
         let few = stratify(law, 120_000, 4_000);
         let all = stratify(law, 120_000, 120_000);
         assert_eq!(few.len(), 4_000);
@@ -158,7 +197,12 @@ mod tests {
     fn the_curve_is_reproduced() {
         // Share of notional whose liquidation lies within a fall of 10%: 29% on the Hyperliquid-like
         // curve of the sizing sheet.
-        let law = LeverageLaw::Curve { share: 0.73, distance: 0.151, shape: 1.66, rest: 1.5 };
+        let law = LeverageLaw::Curve {
+            share: 0.73,
+            distance: 0.151,
+            shape: 1.66,
+            rest: 1.5,
+        };
         let m = 0.0125;
         let n = 100_000;
         let within = (0..n)
@@ -175,7 +219,12 @@ mod tests {
 
     #[test]
     fn a_permutation_has_everybody_once() {
-        let key = StreamKey { domain: Domain::Genesis, population: 1, index: 0, time_ns: 0 };
+        let key = StreamKey {
+            domain: Domain::Genesis,
+            population: 1,
+            index: 0,
+            time_ns: 0,
+        };
         let mut order = permutation(1000, &mut AgentRng::open(RunSeed(4), key));
         assert_ne!(order[..10], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
         order.sort_unstable();

@@ -11,7 +11,9 @@ use firesale_types::{AccountId, AgentId, SimDuration, SimTime, VenueId};
 use crate::agent::{AgentReport, Due, DueRow, Inbox, Outbox, Pool, Sent};
 use crate::custody::Transfer;
 use crate::venue::{VenueMachine, source};
-use crate::{Custody, Destination, Fundamentals, MarketView, Markets, Quote, SimError, Venues, WakeOn};
+use crate::{
+    Custody, Destination, Fundamentals, MarketView, Markets, Quote, SimError, Venues, WakeOn,
+};
 
 /// Nobody: accounts without an agent.
 pub(crate) const NOBODY: u32 = u32::MAX;
@@ -65,7 +67,10 @@ pub(crate) struct Failure(pub(crate) Mutex<Option<SimError>>);
 
 impl Failure {
     pub(crate) fn set(&self, error: SimError) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(error);
     }
 }
 
@@ -86,7 +91,8 @@ pub(crate) fn observe_markets(
         if whole_second {
             let exchange = venues.get(market.venue).exchange();
             let book = exchange.book(market.instrument);
-            let value = |depth: (firesale_types::Qty, i128)| depth.1 as f64 * market.unit.0 as f64 / 1e6;
+            let value =
+                |depth: (firesale_types::Qty, i128)| depth.1 as f64 * market.unit.0 as f64 / 1e6;
             use firesale_types::Side::{Buy, Sell};
             quote.bid_depth = value(book.depth_to(Buy, market.price_above(quote.mid * 0.99)));
             quote.ask_depth = value(book.depth_to(Sell, market.price_below(quote.mid * 1.01)));
@@ -127,7 +133,10 @@ pub(crate) fn read_quote(venue: &VenueMachine, market: &crate::Market, before: &
 }
 
 /// Observe, part 3: reports reach their agents, granted payouts leave, and the due are found.
-#[expect(clippy::too_many_arguments, reason = "a system's parameters are what it touches")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a system's parameters are what it touches"
+)]
 pub(crate) fn deliver_reports(
     clock: Res<'_, Clock>,
     mut venues: ResMut<'_, Venues>,
@@ -150,12 +159,26 @@ pub(crate) fn deliver_reports(
                 }
                 continue;
             };
-            forward_payout(venue.id(), account, agent, &report, now, &mut custody, &mut post);
+            forward_payout(
+                venue.id(),
+                account,
+                agent,
+                &report,
+                now,
+                &mut custody,
+                &mut post,
+            );
             let (kind, _) = directory.rows[agent.index()];
             if directory.wake_on[usize::from(kind)].has(&report) {
                 calendar.0.schedule_no_later(agent.0, now);
             }
-            inbox.0.push((agent, AgentReport { venue: venue.id(), report }));
+            inbox.0.push((
+                agent,
+                AgentReport {
+                    venue: venue.id(),
+                    report,
+                },
+            ));
         }
     }
     let mut wakes: Vec<Wake> = Vec::new();
@@ -166,9 +189,14 @@ pub(crate) fn deliver_reports(
     for wake in wakes {
         let (kind, row) = directory.rows[wake.sleeper as usize];
         directory.due_tick[wake.sleeper as usize] = now.0;
-        due.0[usize::from(kind)].push(DueRow { row, at: wake.at.max(now) });
+        due.0[usize::from(kind)].push(DueRow {
+            row,
+            at: wake.at.max(now),
+        });
     }
-    inbox.0.retain(|(agent, _)| directory.due_tick[agent.index()] == now.0);
+    inbox
+        .0
+        .retain(|(agent, _)| directory.due_tick[agent.index()] == now.0);
     inbox.0.sort_by_key(|(agent, _)| *agent);
 }
 
@@ -181,11 +209,20 @@ fn forward_payout(
     custody: &mut Custody,
     post: &mut Post,
 ) {
-    let mut answered = || post.payouts.get_mut(&(venue, account)).and_then(VecDeque::pop_front);
+    let mut answered = || {
+        post.payouts
+            .get_mut(&(venue, account))
+            .and_then(VecDeque::pop_front)
+    };
     match *report {
         Report::Withdrawn { asset, amount } => {
-            let payout = answered().unwrap_or(Payout { then: None, travel: SimDuration::ZERO });
-            let to = payout.then.map_or(Destination::Wallet, |(v, a)| Destination::Venue(v, a));
+            let payout = answered().unwrap_or(Payout {
+                then: None,
+                travel: SimDuration::ZERO,
+            });
+            let to = payout
+                .then
+                .map_or(Destination::Wallet, |(v, a)| Destination::Venue(v, a));
             custody.send(agent, to, asset, amount, now + payout.travel);
         }
         Report::WithdrawalRefused { .. } => {
@@ -224,28 +261,42 @@ pub(crate) fn publish_index(
     }
     oracle.next = oracle.next + oracle.period;
     for asset in 0..oracle.sources.len() {
-        let mut prices: Vec<(f64, f64)> =
-            oracle.sources[asset].iter().map(|&(m, w)| (view.mid(m), w)).collect();
-        let price = if prices.is_empty() { fundamentals.value(asset) } else { weighted_median(&mut prices) };
+        let mut prices: Vec<(f64, f64)> = oracle.sources[asset]
+            .iter()
+            .map(|&(m, w)| (view.mid(m), w))
+            .collect();
+        let price = if prices.is_empty() {
+            fundamentals.value(asset)
+        } else {
+            weighted_median(&mut prices)
+        };
         let event = ExchangeEvent::IndexPrice {
             asset: firesale_types::AssetId(asset as u16),
             price: firesale_types::Usd::from_f64(price).unwrap_or(firesale_types::Usd(1)),
         };
         for venue in &mut venues.0 {
-            if venue.exchange().uses_asset(firesale_types::AssetId(asset as u16)) {
+            if venue
+                .exchange()
+                .uses_asset(firesale_types::AssetId(asset as u16))
+            {
                 venue.push(now, source::ORACLE, oracle.seq, event);
                 oracle.seq = oracle.seq.wrapping_add(1);
             }
         }
     }
     for market in markets.iter() {
-        let mut mids: Vec<(f64, f64)> =
-            oracle.others[market.id.index()].iter().map(|&m| (view.mid(m), 1.0)).collect();
+        let mut mids: Vec<(f64, f64)> = oracle.others[market.id.index()]
+            .iter()
+            .map(|&m| (view.mid(m), 1.0))
+            .collect();
         if mids.is_empty() {
             continue;
         }
         let price = market.price(weighted_median(&mut mids));
-        let event = ExchangeEvent::OtherMid { instrument: market.instrument, price };
+        let event = ExchangeEvent::OtherMid {
+            instrument: market.instrument,
+            price,
+        };
         let seq = oracle.seq;
         venues.0[market.venue.index()].push(now, source::ORACLE, seq, event);
         oracle.seq = oracle.seq.wrapping_add(1);
@@ -284,16 +335,37 @@ pub(crate) fn route(
         }
         for sent in kind.sent.drain(..) {
             match sent {
-                Sent::Venue { agent, venue, at, latency, event } => {
+                Sent::Venue {
+                    agent,
+                    venue,
+                    at,
+                    latency,
+                    event,
+                } => {
                     let (arrival, seq) = post.channels.arrival(agent.0, venue.0, at, latency);
                     venues.0[venue.index()].push(arrival, agent.0, seq, event);
                 }
-                Sent::Deposit { agent, to, account, asset, amount, arrives } => {
+                Sent::Deposit {
+                    agent,
+                    to,
+                    account,
+                    asset,
+                    amount,
+                    arrives,
+                } => {
                     let to = Destination::Venue(to, account);
                     custody.send_from_wallet(agent, to, asset, amount, arrives);
                 }
-                Sent::Payout { from, account, then, travel } => {
-                    post.payouts.entry((from, account)).or_default().push_back(Payout { then, travel });
+                Sent::Payout {
+                    from,
+                    account,
+                    then,
+                    travel,
+                } => {
+                    post.payouts
+                        .entry((from, account))
+                        .or_default()
+                        .push_back(Payout { then, travel });
                 }
             }
         }
@@ -309,8 +381,11 @@ pub(crate) fn clear(
     mut venues: ResMut<'_, Venues>,
 ) {
     let end = clock.0.tick_end().min(clock.0.end());
-    let due: Vec<&mut VenueMachine> =
-        venues.0.iter_mut().filter(|v| v.next_time().is_some_and(|t| t < end)).collect();
+    let due: Vec<&mut VenueMachine> = venues
+        .0
+        .iter_mut()
+        .filter(|v| v.next_time().is_some_and(|t| t < end))
+        .collect();
     for outcome in pool.0.map(due, |venue| venue.clear(end, &post.limits)) {
         if let Err(error) = outcome {
             failure.set(error);
@@ -329,8 +404,11 @@ pub(crate) fn settle_transfers(
     custody.arrivals(end, &mut arrived);
     for transfer in arrived {
         if let Destination::Venue(venue, account) = transfer.to {
-            let event =
-                ExchangeEvent::Deposit { account, asset: transfer.asset, amount: transfer.amount };
+            let event = ExchangeEvent::Deposit {
+                account,
+                asset: transfer.asset,
+                amount: transfer.amount,
+            };
             let at = transfer.arrives.max(end);
             venues.0[venue.index()].push(at, source::CUSTODY, transfer.number as u32, event);
         }
@@ -343,9 +421,15 @@ mod tests {
 
     #[test]
     fn the_median_respects_weights() {
-        assert_eq!(weighted_median(&mut [(3.0, 1.0), (1.0, 1.0), (2.0, 1.0)]), 2.0);
+        assert_eq!(
+            weighted_median(&mut [(3.0, 1.0), (1.0, 1.0), (2.0, 1.0)]),
+            2.0
+        );
         assert_eq!(weighted_median(&mut [(3.0, 1.0), (1.0, 1.0)]), 2.0);
-        assert_eq!(weighted_median(&mut [(3.0, 5.0), (1.0, 1.0), (2.0, 1.0)]), 3.0);
+        assert_eq!(
+            weighted_median(&mut [(3.0, 5.0), (1.0, 1.0), (2.0, 1.0)]),
+            3.0
+        );
         assert_eq!(weighted_median(&mut []), 0.0);
     }
 }

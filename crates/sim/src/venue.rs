@@ -63,7 +63,9 @@ impl VenueMachine {
     /// Deposits of an asset that are on their way in the queue, in millionths.
     pub(crate) fn queued_deposits(&self, asset: AssetId) -> i128 {
         let amount = |event: &ExchangeEvent| match event {
-            ExchangeEvent::Deposit { asset: a, amount, .. } if *a == asset => i128::from(amount.0),
+            ExchangeEvent::Deposit {
+                asset: a, amount, ..
+            } if *a == asset => i128::from(amount.0),
             _ => 0,
         };
         self.queue.iter().map(amount).sum()
@@ -106,7 +108,14 @@ impl VenueMachine {
 
     /// Adds a message that arrives at `at`; messages of one source keep the order of `seq`.
     pub(crate) fn push(&mut self, at: SimTime, source: u32, seq: u32, event: ExchangeEvent) {
-        let key = EventKey::new(at, 0, event.class() as u8, self.lottery(at, source), source, seq);
+        let key = EventKey::new(
+            at,
+            0,
+            event.class() as u8,
+            self.lottery(at, source),
+            source,
+            seq,
+        );
         self.queue.push(key, event);
     }
 
@@ -120,9 +129,20 @@ impl VenueMachine {
 
     fn schedule_effects(&mut self, now: SimTime, generation: u16, effects: &mut Effects) {
         for later in effects.later.drain(..) {
-            let generation = if later.at <= now { generation.saturating_add(1) } else { 0 };
+            let generation = if later.at <= now {
+                generation.saturating_add(1)
+            } else {
+                0
+            };
             let class = later.event.class() as u8;
-            let key = EventKey::new(later.at.max(now), generation, class, 0, source::VENUE, self.own_seq);
+            let key = EventKey::new(
+                later.at.max(now),
+                generation,
+                class,
+                0,
+                source::VENUE,
+                self.own_seq,
+            );
             self.own_seq = self.own_seq.wrapping_add(1);
             self.queue.push(key, later.event);
         }
@@ -137,7 +157,10 @@ impl VenueMachine {
             in_tick += 1;
             self.events += 1;
             if let Err(limit) = limits.check(key.time(), key.generation(), in_tick, self.events) {
-                outcome = Err(SimError::Limit { venue: self.name.clone(), source: limit });
+                outcome = Err(SimError::Limit {
+                    venue: self.name.clone(),
+                    source: limit,
+                });
                 break;
             }
             self.exchange.apply(key.time(), &event, &mut effects);
@@ -145,9 +168,19 @@ impl VenueMachine {
             self.schedule_effects(key.time(), key.generation(), &mut effects);
             self.reports.append(&mut effects.reports);
             for record in effects.records.drain(..) {
-                if let VenueRecord::Trade { price, qty, maker, taker, .. } = record {
+                if let VenueRecord::Trade {
+                    price,
+                    qty,
+                    maker,
+                    taker,
+                    ..
+                } = record
+                {
                     let who = (u64::from(maker.0) << 32) | u64::from(taker.0);
-                    self.trail = fold(fold(self.trail, who), (price.0 as u64).rotate_left(32) ^ qty.0 as u64);
+                    self.trail = fold(
+                        fold(self.trail, who),
+                        (price.0 as u64).rotate_left(32) ^ qty.0 as u64,
+                    );
                 }
                 self.records.push((key.time(), record));
             }
@@ -175,7 +208,10 @@ impl VenueMachine {
 
 /// One step of the rolling hash (a multiply-rotate mix).
 const fn fold(hash: u64, word: u64) -> u64 {
-    (hash ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29).wrapping_add(0x9e37_79b9_7f4a_7c15)
+    (hash ^ word)
+        .wrapping_mul(0xff51_afd7_ed55_8ccd)
+        .rotate_left(29)
+        .wrapping_add(0x9e37_79b9_7f4a_7c15)
 }
 
 /// All venues, in the order of the scenario.

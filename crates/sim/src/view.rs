@@ -30,7 +30,9 @@ pub struct Quote {
 }
 
 /// How fast a population sees the market.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Feed {
     /// The state at the end of the last tick.
@@ -66,9 +68,19 @@ impl MarketView {
     pub(crate) fn new(quotes: Vec<Quote>) -> Self {
         let tracks = quotes
             .into_iter()
-            .map(|q| Track { now: q, second: q, mids: vec![q.mid; HISTORY], high: q.mid, variance: 0.0 })
+            .map(|q| Track {
+                now: q,
+                second: q,
+                mids: vec![q.mid; HISTORY],
+                high: q.mid,
+                variance: 0.0,
+            })
             .collect();
-        Self { tracks, seconds: 0, now: SimTime::ZERO }
+        Self {
+            tracks,
+            seconds: 0,
+            now: SimTime::ZERO,
+        }
     }
 
     /// Replaces the state of a market at the start of a tick.
@@ -88,7 +100,11 @@ impl MarketView {
             let mid = track.now.mid;
             track.mids[slot] = mid;
             track.high = track.high.max(mid);
-            let r = if previous > 0.0 && mid > 0.0 { libm::log(mid / previous) } else { 0.0 };
+            let r = if previous > 0.0 && mid > 0.0 {
+                libm::log(mid / previous)
+            } else {
+                0.0
+            };
             track.variance = decay * track.variance + (1.0 - decay) * r * r;
         }
     }
@@ -125,14 +141,20 @@ impl MarketView {
     pub fn log_return(&self, market: MarketId, seconds: usize) -> f64 {
         let then = self.mid_ago(market, seconds);
         let now = self.tracks[market.index()].second.mid;
-        if then > 0.0 && now > 0.0 { libm::log(now / then) } else { 0.0 }
+        if then > 0.0 && now > 0.0 {
+            libm::log(now / then)
+        } else {
+            0.0
+        }
     }
 
     /// The highest mid of the last `seconds`, sampled every `seconds / 60`.
     #[must_use]
     pub fn recent_high(&self, market: MarketId, seconds: usize) -> f64 {
         let step = (seconds / 60).max(1);
-        (0..=seconds / step).map(|i| self.mid_ago(market, i * step)).fold(0.0, f64::max)
+        (0..=seconds / step)
+            .map(|i| self.mid_ago(market, i * step))
+            .fold(0.0, f64::max)
     }
 
     /// The fall of the mid from its high since the start, in basis points.
@@ -161,16 +183,34 @@ mod tests {
 
     #[test]
     fn history_counts_back_in_seconds() {
-        let start = Quote { mid: 100.0, ..Quote::default() };
+        let start = Quote {
+            mid: 100.0,
+            ..Quote::default()
+        };
         let mut view = MarketView::new(vec![start]);
         let m = MarketId(0);
         for s in 1..=10 {
-            view.publish(m, Quote { mid: 100.0 + f64::from(s), ..Quote::default() });
+            view.publish(
+                m,
+                Quote {
+                    mid: 100.0 + f64::from(s),
+                    ..Quote::default()
+                },
+            );
             view.close_second(SimTime(i64::from(s) * 1_000_000_000));
         }
-        assert_eq!([view.mid_ago(m, 0), view.mid_ago(m, 3), view.mid_ago(m, 999)], [110.0, 107.0, 100.0]);
+        assert_eq!(
+            [view.mid_ago(m, 0), view.mid_ago(m, 3), view.mid_ago(m, 999)],
+            [110.0, 107.0, 100.0]
+        );
         assert!((view.log_return(m, 10) - libm::log(1.1)).abs() < 1e-12);
-        view.publish(m, Quote { mid: 99.0, ..Quote::default() });
+        view.publish(
+            m,
+            Quote {
+                mid: 99.0,
+                ..Quote::default()
+            },
+        );
         assert_eq!(view.drawdown_bps(m), 1000);
         assert_eq!(view.quote(m, Feed::Public).mid, 110.0);
         assert_eq!(view.quote(m, Feed::Direct).mid, 99.0);
@@ -178,11 +218,20 @@ mod tests {
 
     #[test]
     fn volatility_converges_to_the_size_of_steps() {
-        let mut view = MarketView::new(vec![Quote { mid: 100.0, ..Quote::default() }]);
+        let mut view = MarketView::new(vec![Quote {
+            mid: 100.0,
+            ..Quote::default()
+        }]);
         let m = MarketId(0);
         for s in 1..2000 {
             let up = s % 2 == 1;
-            view.publish(m, Quote { mid: if up { 100.1 } else { 100.0 }, ..Quote::default() });
+            view.publish(
+                m,
+                Quote {
+                    mid: if up { 100.1 } else { 100.0 },
+                    ..Quote::default()
+                },
+            );
             view.close_second(SimTime(s * 1_000_000_000));
         }
         assert!((view.volatility(m) - libm::log(1.001)).abs() < 1e-6);

@@ -52,7 +52,10 @@ impl AgentKind for Arbitrageur {
     type Config = ArbitrageurConfig;
 
     fn new(_config: &ArbitrageurConfig, _rng: &mut AgentRng) -> Self {
-        Self { start: Vec::new(), moving_until: SimTime::ZERO }
+        Self {
+            start: Vec::new(),
+            moving_until: SimTime::ZERO,
+        }
     }
 }
 
@@ -70,10 +73,17 @@ type Look<'a> = Turn<'a, Arbitrageur>;
 fn decide(mut agents: Agents<'_, '_, Arbitrageur>) {
     agents.par_decide(|me, turn| {
         let base = turn.info(turn.market()).base;
-        let markets: SmallVec<[MarketId; 8]> =
-            turn.markets().iter().copied().filter(|&m| turn.info(m).base == base).collect();
+        let markets: SmallVec<[MarketId; 8]> = turn
+            .markets()
+            .iter()
+            .copied()
+            .filter(|&m| turn.info(m).base == base)
+            .collect();
         if me.start.is_empty() {
-            me.start = venues(turn, &markets).iter().map(|&(v, m)| (v.0, turn.total_value(m))).collect();
+            me.start = venues(turn, &markets)
+                .iter()
+                .map(|&(v, m)| (v.0, turn.total_value(m)))
+                .collect();
         }
         if let Some((cheap, dear)) = widest_gap(turn, &markets) {
             trade(turn, cheap, dear);
@@ -98,14 +108,22 @@ fn venues(turn: &Look<'_>, markets: &[MarketId]) -> SmallVec<[(VenueId, MarketId
 fn widest_gap(turn: &Look<'_>, markets: &[MarketId]) -> Option<(MarketId, MarketId)> {
     let mut best: Option<(f64, MarketId, MarketId)> = None;
     for &cheap in markets {
-        let Some((ask, _)) = turn.quote(cheap).ask else { continue };
+        let Some((ask, _)) = turn.quote(cheap).ask else {
+            continue;
+        };
         for &dear in markets {
-            let Some((bid, _)) = turn.quote(dear).bid else { continue };
+            let Some((bid, _)) = turn.quote(dear).bid else {
+                continue;
+            };
             if cheap == dear {
                 continue;
             }
             let same = turn.info(cheap).kind == turn.info(dear).kind;
-            let must_pay = if same { turn.config().gap } else { turn.config().basis_gap };
+            let must_pay = if same {
+                turn.config().gap
+            } else {
+                turn.config().basis_gap
+            };
             let gap = libm::log(turn.info(dear).usd(bid) / turn.info(cheap).usd(ask)) - must_pay;
             if gap > best.map_or(0.0, |(g, ..)| g) {
                 best = Some((gap, cheap, dear));
@@ -116,14 +134,22 @@ fn widest_gap(turn: &Look<'_>, markets: &[MarketId]) -> Option<(MarketId, Market
 }
 
 fn trade(turn: &mut Look<'_>, cheap: MarketId, dear: MarketId) {
-    let (Some((ask, ask_qty)), Some((bid, bid_qty))) = (turn.quote(cheap).ask, turn.quote(dear).bid) else {
+    let (Some((ask, ask_qty)), Some((bid, bid_qty))) =
+        (turn.quote(cheap).ask, turn.quote(dear).bid)
+    else {
         return;
     };
     let (ask_usd, bid_usd) = (turn.info(cheap).usd(ask), turn.info(dear).usd(bid));
     let clip = turn.config().clip.get().to_f64() * f64::from(turn.weight());
-    let depth = turn.info(cheap).notional(ask_qty, ask_usd).min(turn.info(dear).notional(bid_qty, bid_usd));
+    let depth = turn
+        .info(cheap)
+        .notional(ask_qty, ask_usd)
+        .min(turn.info(dear).notional(bid_qty, bid_usd));
     // The touch is refreshed behind the first order; twice its size reaches a little into the book.
-    let usd = (2.0 * depth).min(clip).min(room(turn, cheap, Side::Buy)).min(room(turn, dear, Side::Sell));
+    let usd = (2.0 * depth)
+        .min(clip)
+        .min(room(turn, cheap, Side::Buy))
+        .min(room(turn, dear, Side::Sell));
     let buy = turn.info(cheap).lots(usd, ask_usd);
     let sell = turn.info(dear).lots(usd, bid_usd);
     if buy <= Qty::ZERO || sell <= Qty::ZERO {
@@ -132,8 +158,20 @@ fn trade(turn: &mut Look<'_>, cheap: MarketId, dear: MarketId) {
     let middle = libm::sqrt(ask_usd * bid_usd);
     let most = turn.info(cheap).price_below(middle);
     let least = turn.info(dear).price_above(middle);
-    turn.submit(Intent::buy(buy).on(cheap).at_worst(most).slot(0).because(Cause::HEDGE));
-    turn.submit(Intent::sell(sell).on(dear).at_worst(least).slot(1).because(Cause::HEDGE));
+    turn.submit(
+        Intent::buy(buy)
+            .on(cheap)
+            .at_worst(most)
+            .slot(0)
+            .because(Cause::HEDGE),
+    );
+    turn.submit(
+        Intent::sell(sell)
+            .on(dear)
+            .at_worst(least)
+            .slot(1)
+            .because(Cause::HEDGE),
+    );
 }
 
 /// Dollars the member can still trade there on that side.
@@ -147,7 +185,11 @@ fn room(turn: &Look<'_>, market: MarketId, side: Side) -> f64 {
             let held = info.notional(turn.position_qty(market), mid) * side.sign() as f64;
             let reducing = (-held).max(0.0);
             let limit = turn.equity(market).max(0.0) * turn.config().leverage;
-            reducing + (limit - held.max(0.0)).clamp(0.0, turn.free_margin(market).max(0.0) * turn.config().leverage)
+            reducing
+                + (limit - held.max(0.0)).clamp(
+                    0.0,
+                    turn.free_margin(market).max(0.0) * turn.config().leverage,
+                )
         }
     }
 }
@@ -164,8 +206,12 @@ fn rebalance(me: &mut Arbitrageur, turn: &mut Look<'_>, markets: &[MarketId]) {
             Some((v, m, turn.free_margin(m), start))
         })
         .collect();
-    let poor = states.iter().find(|s| s.2 < turn.config().rebalance_below * s.3);
-    let rich = states.iter().max_by(|a, b| (a.2 - a.3).total_cmp(&(b.2 - b.3)));
+    let poor = states
+        .iter()
+        .find(|s| s.2 < turn.config().rebalance_below * s.3);
+    let rich = states
+        .iter()
+        .max_by(|a, b| (a.2 - a.3).total_cmp(&(b.2 - b.3)));
     if let (Some(poor), Some(rich)) = (poor, rich)
         && poor.0 != rich.0
         && rich.2 > 1.2 * rich.3

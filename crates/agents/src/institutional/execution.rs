@@ -47,7 +47,11 @@ impl AgentKind for ExecutionTrader {
     type Config = ExecutionTraderConfig;
 
     fn new(_config: &ExecutionTraderConfig, _rng: &mut AgentRng) -> Self {
-        Self { begun: false, start_qty: 0, total: 0 }
+        Self {
+            begun: false,
+            start_qty: 0,
+            total: 0,
+        }
     }
 }
 
@@ -67,7 +71,11 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, ExecutionTrader>) {
             let notional = turn.config().notional.get().to_f64() * f64::from(turn.weight());
             me.total = turn.info(market).lots(notional, mid).0;
         }
-        let side = if turn.config().side == TradeSide::Buy { Side::Buy } else { Side::Sell };
+        let side = if turn.config().side == TradeSide::Buy {
+            Side::Buy
+        } else {
+            Side::Sell
+        };
         let done = (held - me.start_qty) * side.sign();
         let due = (since.seconds() / over.seconds().max(1e-9)).min(1.0) * me.total as f64;
         let slice = due as i64 - done;
@@ -76,7 +84,10 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, ExecutionTrader>) {
         }
         let order = Intent::order(side, Qty(slice));
         let order = match turn.config().limit {
-            Some(limit) => order.at_worst(turn.info(market).price(mid * (1.0 + side.sign() as f64 * limit))),
+            Some(limit) => order.at_worst(
+                turn.info(market)
+                    .price(mid * (1.0 + side.sign() as f64 * limit)),
+            ),
             None => order,
         };
         turn.submit(order);

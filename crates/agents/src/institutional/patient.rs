@@ -58,7 +58,10 @@ impl AgentKind for PatientInvestor {
     type Config = PatientInvestorConfig;
 
     fn new(_config: &PatientInvestorConfig, _rng: &mut AgentRng) -> Self {
-        Self { begun: false, last_look: SimTime::ZERO }
+        Self {
+            begun: false,
+            last_look: SimTime::ZERO,
+        }
     }
 
     fn slots(config: &PatientInvestorConfig, _markets: usize) -> u16 {
@@ -88,8 +91,15 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, PatientInvestor>) {
 fn place(turn: &mut Turn<'_, PatientInvestor>, slot: u16, side: Side) {
     let market = turn.market();
     let c = turn.config();
-    let Some(d1) = c.depth_at_1pct.get(&turn.info(market).symbol).map(|m| m.get().to_f64()) else { return };
-    let (exponent, nearest, furthest, orders) = (c.exponent, c.nearest, c.furthest, f64::from(c.orders));
+    let Some(d1) = c
+        .depth_at_1pct
+        .get(&turn.info(market).symbol)
+        .map(|m| m.get().to_f64())
+    else {
+        return;
+    };
+    let (exponent, nearest, furthest, orders) =
+        (c.exponent, c.nearest, c.furthest, f64::from(c.orders));
     // Cumulative depth d1 * (x / 1%)^exponent: uniform in depth, so every order is of equal size.
     let low = libm::pow(nearest, exponent);
     let high = libm::pow(furthest, exponent);
@@ -99,7 +109,9 @@ fn place(turn: &mut Turn<'_, PatientInvestor>, slot: u16, side: Side) {
     let mid = turn.quote(market).mid;
     let sign = side.sign() as f64;
     let price = mid * if side == Side::Buy { 1.0 - x } else { 1.0 + x };
-    let qty = turn.info(market).lots(total / (orders * home_members), price);
+    let qty = turn
+        .info(market)
+        .lots(total / (orders * home_members), price);
     let ticks = turn.info(market).price(mid * (1.0 - sign * x));
     turn.submit(Intent::order(side, qty).limit(ticks).post_only().slot(slot));
 }

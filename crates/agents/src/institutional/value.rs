@@ -83,6 +83,8 @@ pub struct ValueTrader {
     estimate: f64,
     variance: f64,
     last_look: SimTime,
+    /// Lots held at the first look: a long-term holding, not a bet.
+    core: Option<i64>,
 }
 
 /// Time constant of the volatility estimate, in seconds.
@@ -99,6 +101,7 @@ impl AgentKind for ValueTrader {
             estimate: 0.0,
             variance: config.calm_volatility * config.calm_volatility,
             last_look: SimTime::ZERO,
+            core: None,
         }
     }
 }
@@ -113,14 +116,24 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, ValueTrader>) {
         let mispricing = libm::log(me.estimate / mid);
         let limit = risk_limit(me, turn);
         let c = turn.config();
-        let conviction = if mispricing.abs() < c.dead_band { 0.0 } else { mispricing / c.full_at };
+        let conviction = if mispricing.abs() < c.dead_band {
+            0.0
+        } else {
+            mispricing / c.full_at
+        };
         let wanted = conviction.clamp(-1.0, 1.0) * limit;
-        let held = turn.info(market).notional(turn.position_qty(market), mid);
+        let qty = turn.position_qty(market).0;
+        let core = *me.core.get_or_insert(qty);
+        let held = turn.info(market).notional(Qty(qty - core), mid);
         let over_limit = held.abs() > limit;
         if mispricing.abs() < c.dead_band && !over_limit {
             return;
         }
-        let target = if over_limit { held.clamp(-limit, limit) } else { wanted };
+        let target = if over_limit {
+            held.clamp(-limit, limit)
+        } else {
+            wanted
+        };
         trade(turn, market, mid, target - held, mispricing);
     });
 }
@@ -129,8 +142,16 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, ValueTrader>) {
 fn study(me: &mut ValueTrader, turn: &Turn<'_, ValueTrader>, elapsed: f64) {
     let market = turn.market();
     let truth = turn.fundamental(market) * libm::exp(me.bias);
-    let keep = if me.delay > 0.0 { libm::exp(-elapsed / me.delay) } else { 0.0 };
-    me.estimate = if me.estimate == 0.0 { truth } else { keep * me.estimate + (1.0 - keep) * truth };
+    let keep = if me.delay > 0.0 {
+        libm::exp(-elapsed / me.delay)
+    } else {
+        0.0
+    };
+    me.estimate = if me.estimate == 0.0 {
+        truth
+    } else {
+        keep * me.estimate + (1.0 - keep) * truth
+    };
     let sigma = turn.view().volatility(market);
     let keep = libm::exp(-elapsed / VOLATILITY_SECONDS);
     me.variance = keep * me.variance + (1.0 - keep) * sigma * sigma;
@@ -144,17 +165,35 @@ fn risk_limit(me: &ValueTrader, turn: &Turn<'_, ValueTrader>) -> f64 {
     (equity * c.var_limit / (2.33 * daily)).min(equity * c.max_leverage)
 }
 
-fn trade(turn: &mut Turn<'_, ValueTrader>, market: MarketId, mid: f64, change: f64, mispricing: f64) {
+fn trade(
+    turn: &mut Turn<'_, ValueTrader>,
+    market: MarketId,
+    mid: f64,
+    change: f64,
+    mispricing: f64,
+) {
     let side = if change > 0.0 { Side::Buy } else { Side::Sell };
     let quote = turn.quote(market);
-    let depth = if side == Side::Buy { quote.ask_depth } else { quote.bid_depth };
+    let depth = if side == Side::Buy {
+        quote.ask_depth
+    } else {
+        quote.bid_depth
+    };
     let c = turn.config();
     let members = f64::from(turn.members());
     let usd = (change.abs() * c.slice).min(depth * c.depth_share / members.max(1.0) * 4.0);
-    let usd = if side == Side::Buy { usd.min(turn.buying_power(market) * c.max_leverage) } else { usd };
+    let usd = if side == Side::Buy {
+        usd.min(turn.buying_power(market) * c.max_leverage)
+    } else {
+        usd
+    };
     let sign = side.sign() as f64;
     // Never worse than the own estimate of value, unless the risk limit forces the trade.
-    let reach = if mispricing * sign > 0.0 { c.slippage.min(mispricing.abs()) } else { c.slippage };
+    let reach = if mispricing * sign > 0.0 {
+        c.slippage.min(mispricing.abs())
+    } else {
+        c.slippage
+    };
     let fresh = turn.since_news().is_some_and(|s| s < 900.0);
     let cause = if fresh { Cause::NEWS } else { Cause::SIGNAL };
     let qty = turn.info(market).lots(usd, mid);

@@ -203,7 +203,11 @@ fn begin(me: &mut MarketMaker, turn: &Look<'_>) {
     let markets = turn.markets();
     me.books = markets
         .iter()
-        .map(|&m| Book { activity: 1.0, start: turn.position_qty(m).0, ..Book::default() })
+        .map(|&m| Book {
+            activity: 1.0,
+            start: turn.position_qty(m).0,
+            ..Book::default()
+        })
         .collect();
 }
 
@@ -222,7 +226,10 @@ fn one_per_venue(turn: &Look<'_>) -> SmallVec<[MarketId; 4]> {
 }
 
 fn total_equity(turn: &Look<'_>) -> f64 {
-    one_per_venue(turn).iter().map(|&m| turn.total_value(m)).sum()
+    one_per_venue(turn)
+        .iter()
+        .map(|&m| turn.total_value(m))
+        .sum()
 }
 
 fn quote_market(
@@ -234,7 +241,9 @@ fn quote_market(
     budget: &mut u16,
 ) {
     let market = turn.markets()[place];
-    let Some(d1) = own_depth(turn, market) else { return };
+    let Some(d1) = own_depth(turn, market) else {
+        return;
+    };
     let base = turn.info(market).base_symbol.as_str();
     let c = turn.config();
     let calm = c.calm_volatility.get(base).copied().unwrap_or(1e-4);
@@ -247,15 +256,24 @@ fn quote_market(
     let wanted = 1.0 / (1.0 + libm::pow(x, c.steepness));
     let floor = c.floors.get(base).copied().unwrap_or(c.floor);
     let wanted = if pulled { floor } else { wanted.max(floor) };
-    let seconds = if wanted < me.books[place].activity { c.withdraw_seconds } else { c.return_seconds * me.pace };
+    let seconds = if wanted < me.books[place].activity {
+        c.withdraw_seconds
+    } else {
+        c.return_seconds * me.pace
+    };
     let keep = libm::exp(-elapsed / seconds);
     let activity = wanted + (me.books[place].activity - wanted) * keep;
     me.books[place].activity = activity;
 
     let fair = fair_price(&mut me.books[place], turn, market, elapsed);
-    let fair = leader.map_or(fair, |l| follow(&mut me.books[place], turn, market, l, fair, elapsed));
+    let fair = leader.map_or(fair, |l| {
+        follow(&mut me.books[place], turn, market, l, fair, elapsed)
+    });
     let mid = turn.quote(market).mid;
-    let held = turn.info(market).notional(Qty(turn.position_qty(market).0 - me.books[place].start), mid);
+    let held = turn.info(market).notional(
+        Qty(turn.position_qty(market).0 - me.books[place].start),
+        mid,
+    );
     let ladder = Ladder {
         fair,
         depth: d1,
@@ -270,7 +288,12 @@ fn quote_market(
 
 /// The firm's part of the population's depth within 1%.
 fn own_depth(turn: &Look<'_>, market: MarketId) -> Option<f64> {
-    let total = turn.config().depth_at_1pct.get(&turn.info(market).full_symbol)?.get().to_f64();
+    let total = turn
+        .config()
+        .depth_at_1pct
+        .get(&turn.info(market).full_symbol)?
+        .get()
+        .to_f64();
     Some(total / f64::from(turn.members()))
 }
 
@@ -278,8 +301,13 @@ fn own_depth(turn: &Look<'_>, market: MarketId) -> Option<f64> {
 fn fair_price(book: &mut Book, turn: &Look<'_>, market: MarketId, elapsed: f64) -> f64 {
     let own = turn.quote(market).mid;
     let base = turn.info(market).base;
-    let others = turn.markets().iter().filter(|&&m| m != market && turn.info(m).base == base);
-    let (sum, n) = others.fold((0.0, 0.0), |(s, n), &m| (s + libm::log(turn.quote(m).mid), n + 1.0));
+    let others = turn
+        .markets()
+        .iter()
+        .filter(|&&m| m != market && turn.info(m).base == base);
+    let (sum, n) = others.fold((0.0, 0.0), |(s, n), &m| {
+        (s + libm::log(turn.quote(m).mid), n + 1.0)
+    });
     if n == 0.0 {
         return own;
     }
@@ -305,18 +333,35 @@ fn leader_of(turn: &Look<'_>, market: MarketId) -> Option<MarketId> {
 }
 
 fn stress_of(turn: &Look<'_>, market: MarketId) -> f64 {
-    let calm = turn.config().calm_volatility.get(&turn.info(market).base_symbol).copied().unwrap_or(1e-4);
+    let calm = turn
+        .config()
+        .calm_volatility
+        .get(&turn.info(market).base_symbol)
+        .copied()
+        .unwrap_or(1e-4);
     turn.view().volatility(market) / calm
 }
 
 /// Mixes the fair price with what the leader's latest move says: the coin's slow average, moved by beta
 /// times the leader's distance from its own.
-fn follow(book: &mut Book, turn: &Look<'_>, market: MarketId, leader: MarketId, fair: f64, elapsed: f64) -> f64 {
+fn follow(
+    book: &mut Book,
+    turn: &Look<'_>,
+    market: MarketId,
+    leader: MarketId,
+    fair: f64,
+    elapsed: f64,
+) -> f64 {
     let (own, lead) = (libm::log(fair), libm::log(turn.quote(leader).mid));
     if book.leader_priced == 0.0 {
         (book.own_priced, book.leader_priced) = (own, lead);
     }
-    let beta = turn.config().beta.get(&turn.info(market).base_symbol).copied().unwrap_or(1.0);
+    let beta = turn
+        .config()
+        .beta
+        .get(&turn.info(market).base_symbol)
+        .copied()
+        .unwrap_or(1.0);
     let forecast = book.own_priced + beta * (lead - book.leader_priced);
     let keep = libm::exp(-elapsed / PRICED_SECONDS);
     book.own_priced = keep * book.own_priced + (1.0 - keep) * own;
@@ -326,7 +371,13 @@ fn follow(book: &mut Book, turn: &Look<'_>, market: MarketId, leader: MarketId, 
 }
 
 /// Sends the orders that differ from what stands; leaves the rest alone.
-fn send_changes(turn: &mut Look<'_>, place: usize, market: MarketId, ladder: &Ladder, budget: &mut u16) {
+fn send_changes(
+    turn: &mut Look<'_>,
+    place: usize,
+    market: MarketId,
+    ladder: &Ladder,
+    budget: &mut u16,
+) {
     let levels = turn.config().levels.len();
     let tolerance = turn.config().tolerance;
     let rungs: SmallVec<[Rung; 16]> = ladder.rungs(&turn.config().levels).collect();
@@ -336,7 +387,10 @@ fn send_changes(turn: &mut Look<'_>, place: usize, market: MarketId, ladder: &La
         }
         // Slots count the markets of the same venue before this one.
         let venue = turn.info(market).venue;
-        let before = turn.markets()[..place].iter().filter(|&&m| turn.info(m).venue == venue).count();
+        let before = turn.markets()[..place]
+            .iter()
+            .filter(|&&m| turn.info(m).venue == venue)
+            .count();
         let slot = (before * 2 * levels + i) as u16;
         let info = turn.info(market);
         let price = match rung.side {
@@ -348,7 +402,12 @@ fn send_changes(turn: &mut Look<'_>, place: usize, market: MarketId, ladder: &La
         let intent = match standing {
             Some(_) if qty == Qty::ZERO => Some(Intent::cancel(slot)),
             None if qty == Qty::ZERO => None,
-            None => Some(Intent::order(rung.side, qty).limit(price).post_only().slot(slot)),
+            None => Some(
+                Intent::order(rung.side, qty)
+                    .limit(price)
+                    .post_only()
+                    .slot(slot),
+            ),
             Some((_, old_price, old_qty)) => {
                 let moved = (price.0 - old_price.0).abs() as f64 * info.tick_usd;
                 let off = moved > tolerance * rung.distance * ladder.fair;
@@ -374,7 +433,8 @@ fn affordable(turn: &Look<'_>, market: MarketId, rung: &Rung, qty: Qty) -> Qty {
         Side::Sell => (turn.balance(market, info.base) * share / info.lot_base) as i64,
         Side::Buy => {
             let cash = turn.balance(market, info.settlement);
-            info.lots(cash * share / spot_markets(turn, info.venue), rung.price).0
+            info.lots(cash * share / spot_markets(turn, info.venue), rung.price)
+                .0
         }
     };
     Qty(qty.0.min(most))
@@ -382,6 +442,8 @@ fn affordable(turn: &Look<'_>, market: MarketId, rung: &Rung, qty: Qty) -> Qty {
 
 /// The number of spot markets that share the cash of a venue.
 fn spot_markets(turn: &Look<'_>, venue: VenueId) -> f64 {
-    let here = |m: &&MarketId| turn.info(**m).venue == venue && turn.info(**m).kind == InstrumentKind::Spot;
+    let here = |m: &&MarketId| {
+        turn.info(**m).venue == venue && turn.info(**m).kind == InstrumentKind::Spot
+    };
     turn.markets().iter().filter(here).count().max(1) as f64
 }

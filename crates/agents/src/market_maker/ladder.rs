@@ -52,13 +52,21 @@ impl Ladder {
         let cumulative = move |x: f64| libm::pow(x / 0.01, self.exponent);
         let whole = cumulative(widest);
         levels.iter().enumerate().flat_map(move |(i, &x)| {
-            let inner = if i == 0 { 0.0 } else { cumulative(levels[i - 1]) };
+            let inner = if i == 0 {
+                0.0
+            } else {
+                cumulative(levels[i - 1])
+            };
             let part = cumulative(x) - inner;
             let distance = x * self.stress;
             [Side::Buy, Side::Sell].map(move |side| {
                 let sign = side.sign() as f64;
                 let allowed = sign * self.inventory < 1.0;
-                let usd = if allowed { self.depth * part * self.activity } else { 0.0 };
+                let usd = if allowed {
+                    self.depth * part * self.activity
+                } else {
+                    0.0
+                };
                 Rung {
                     side,
                     price: reservation * (1.0 - sign * distance).max(0.01),
@@ -94,17 +102,37 @@ mod tests {
             .map(|r| r.usd)
             .sum();
         assert!((bids - 1e6).abs() < 1.0, "{bids}");
-        let shares: f64 = CALM.rungs(&LEVELS).filter(|r| r.side == Side::Sell).map(|r| r.share_of_side).sum();
+        let shares: f64 = CALM
+            .rungs(&LEVELS)
+            .filter(|r| r.side == Side::Sell)
+            .map(|r| r.share_of_side)
+            .sum();
         assert!((shares - 1.0).abs() < 1e-12);
     }
 
     #[test]
     fn a_long_maker_quotes_lower_and_stops_buying_at_the_limit() {
-        let long = Ladder { inventory: 0.5, ..CALM };
+        let long = Ladder {
+            inventory: 0.5,
+            ..CALM
+        };
         assert!((long.reservation(0.03) - 99.8).abs() < 1e-9);
-        let full = Ladder { inventory: 1.0, ..CALM };
-        assert!(full.rungs(&LEVELS).all(|r| (r.side == Side::Sell) == (r.usd > 0.0)));
-        let stressed = Ladder { inventory: 0.5, stress: 2.0, ..CALM };
-        assert!((stressed.reservation(0.03) - 99.2).abs() < 1e-9, "skew grows with sigma squared");
+        let full = Ladder {
+            inventory: 1.0,
+            ..CALM
+        };
+        assert!(
+            full.rungs(&LEVELS)
+                .all(|r| (r.side == Side::Sell) == (r.usd > 0.0))
+        );
+        let stressed = Ladder {
+            inventory: 0.5,
+            stress: 2.0,
+            ..CALM
+        };
+        assert!(
+            (stressed.reservation(0.03) - 99.2).abs() < 1e-9,
+            "skew grows with sigma squared"
+        );
     }
 }

@@ -91,7 +91,11 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, DipBuyer>) {
         let elapsed = turn.now().since(me.last_look).seconds();
         me.last_look = turn.now();
         let keep = libm::exp(-elapsed / turn.config().memory_seconds);
-        me.believed = if me.believed == 0.0 { mid } else { keep * me.believed + (1.0 - keep) * mid };
+        me.believed = if me.believed == 0.0 {
+            mid
+        } else {
+            keep * me.believed + (1.0 - keep) * mid
+        };
         let discount = 1.0 - mid / me.believed;
         if discount < me.patience {
             return;

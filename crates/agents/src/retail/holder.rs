@@ -113,7 +113,11 @@ impl AgentKind for LeveragedHolder {
     type Config = LeveragedHolderConfig;
 
     fn new(config: &LeveragedHolderConfig, rng: &mut AgentRng) -> Self {
-        Self { plan: Plan::Begin, can_panic: rng.chance(config.panic_share), last_look: SimTime::ZERO }
+        Self {
+            plan: Plan::Begin,
+            can_panic: rng.chance(config.panic_share),
+            last_look: SimTime::ZERO,
+        }
     }
 }
 
@@ -180,37 +184,77 @@ fn protect(turn: &mut Look<'_>) -> Plan {
     let leverage = gross / equity;
     if gross / f64::from(turn.weight()) > turn.config().large.get().to_f64() {
         let sign = positions[0].1.0.signum() as f64;
-        let stretch = turn.config().take_profit_stretch.get(&turn.info(home).symbol).copied().unwrap_or(1.0);
+        let stretch = turn
+            .config()
+            .take_profit_stretch
+            .get(&turn.info(home).symbol)
+            .copied()
+            .unwrap_or(1.0);
         let target = turn.quote(home).mid * (1.0 + sign * (hope * stretch).min(0.95));
-        return if with_profit { Plan::Target(target) } else { Plan::Hold };
+        return if with_profit {
+            Plan::Target(target)
+        } else {
+            Plan::Hold
+        };
     }
     for (i, &(market, qty, _)) in positions.iter().enumerate() {
         let sign = qty.0.signum() as f64;
         let mid = turn.quote(market).mid;
         let info = turn.info(market);
-        let order = Intent::order(Side::of(-qty.0), qty.abs()).on(market).reduce_only();
+        let order = Intent::order(Side::of(-qty.0), qty.abs())
+            .on(market)
+            .reduce_only();
         let trigger = |distance: f64, when| {
             let price = info.price(mid * (1.0 + distance));
-            Trigger { source: TriggerSource::Mark, when, price }
+            Trigger {
+                source: TriggerSource::Mark,
+                when,
+                price,
+            }
         };
-        let against = if sign > 0.0 { TriggerWhen::AtOrBelow } else { TriggerWhen::AtOrAbove };
-        let along = if sign > 0.0 { TriggerWhen::AtOrAbove } else { TriggerWhen::AtOrBelow };
+        let against = if sign > 0.0 {
+            TriggerWhen::AtOrBelow
+        } else {
+            TriggerWhen::AtOrAbove
+        };
+        let along = if sign > 0.0 {
+            TriggerWhen::AtOrAbove
+        } else {
+            TriggerWhen::AtOrBelow
+        };
         let stop = trigger(-sign * loss / leverage, against);
-        let stretch = turn.config().take_profit_stretch.get(&info.symbol).copied().unwrap_or(1.0);
+        let stretch = turn
+            .config()
+            .take_profit_stretch
+            .get(&info.symbol)
+            .copied()
+            .unwrap_or(1.0);
         let profit = trigger(sign * (hope * stretch).min(0.95), along);
         let base = 2 * i as u16;
         if with_stop {
-            turn.submit(order.when(stop).slot(base + slot::STOP).because(Cause::STOP));
+            turn.submit(
+                order
+                    .when(stop)
+                    .slot(base + slot::STOP)
+                    .because(Cause::STOP),
+            );
         }
         if with_profit {
-            turn.submit(order.when(profit).slot(base + slot::PROFIT).because(Cause::STOP));
+            turn.submit(
+                order
+                    .when(profit)
+                    .slot(base + slot::PROFIT)
+                    .because(Cause::STOP),
+            );
         }
     }
     Plan::Hold
 }
 
 fn hear_margin_call(me: &mut LeveragedHolder, turn: &mut Look<'_>) {
-    let called = turn.reports().any(|r| matches!(r.report, Report::MarginCall { .. }));
+    let called = turn
+        .reports()
+        .any(|r| matches!(r.report, Report::MarginCall { .. }));
     if !called || !matches!(me.plan, Plan::Hold | Plan::Target(_)) {
         return;
     }
@@ -231,7 +275,9 @@ fn hear_margin_call(me: &mut LeveragedHolder, turn: &mut Look<'_>) {
 /// Whether the fall of the last five minutes is too much, for somebody this leveraged.
 fn frightened(turn: &mut Look<'_>, elapsed: f64) -> bool {
     let market = turn.market();
-    let Some(position) = turn.position(market) else { return false };
+    let Some(position) = turn.position(market) else {
+        return false;
+    };
     let sign = position.qty.0.signum() as f64;
     let loss = -sign * turn.view().log_return(market, 300) - turn.config().panic_threshold;
     let equity = turn.equity(market);
@@ -259,15 +305,32 @@ fn close(me: &mut LeveragedHolder, turn: &mut Look<'_>, part: f64, cause: Cause)
     let markets: SmallVec<[MarketId; 8]> = turn.markets().iter().copied().collect();
     let mut open = false;
     for market in markets {
-        let Some(position) = turn.position(market).filter(|p| p.qty != Qty::ZERO) else { continue };
+        let Some(position) = turn.position(market).filter(|p| p.qty != Qty::ZERO) else {
+            continue;
+        };
         open = true;
         let side = Side::of(-position.qty.0);
         let quote = *turn.quote(market);
-        let (mid, depth) = (quote.mid, if side == Side::Buy { quote.ask_depth } else { quote.bid_depth });
-        let bearable = turn.info(market).lots(depth * turn.config().depth_share, mid).0 as f64;
+        let (mid, depth) = (
+            quote.mid,
+            if side == Side::Buy {
+                quote.ask_depth
+            } else {
+                quote.bid_depth
+            },
+        );
+        let bearable = turn
+            .info(market)
+            .lots(depth * turn.config().depth_share, mid)
+            .0 as f64;
         let lots = ((position.qty.0.abs() as f64 * part).min(bearable) as i64).max(1);
-        let worst = turn.info(market).price(mid * (1.0 + side.sign() as f64 * slippage));
-        let order = Intent::order(side, Qty(lots)).on(market).at_worst(worst).reduce_only();
+        let worst = turn
+            .info(market)
+            .price(mid * (1.0 + side.sign() as f64 * slippage));
+        let order = Intent::order(side, Qty(lots))
+            .on(market)
+            .at_worst(worst)
+            .reduce_only();
         turn.submit(order.slot(slot::CLOSE).because(cause));
     }
     let goes_on = matches!(me.plan, Plan::Close | Plan::Target(_));
@@ -291,7 +354,9 @@ fn pay_in(turn: &mut Look<'_>) {
 /// Money that has arrived becomes margin of an isolated position.
 fn use_arrived_money(turn: &mut Look<'_>) {
     let market = turn.market();
-    let Some(position) = turn.position(market) else { return };
+    let Some(position) = turn.position(market) else {
+        return;
+    };
     if position.margin <= Usd::ZERO || position.qty == Qty::ZERO {
         return;
     }

@@ -126,7 +126,10 @@ fn signal(me: &MomentumTrader, turn: &Turn<'_, MomentumTrader>) -> f64 {
     let seconds = me.lookback as usize;
     let own = turn.view().log_return(turn.market(), seconds);
     let markets = turn.markets();
-    let all: f64 = markets.iter().map(|&m| turn.view().log_return(m, seconds)).sum();
+    let all: f64 = markets
+        .iter()
+        .map(|&m| turn.view().log_return(m, seconds))
+        .sum();
     let herd = all / markets.len() as f64;
     let h = turn.config().herding;
     ((1.0 - h) * own + h * herd) / me.threshold
@@ -136,7 +139,10 @@ fn signal(me: &MomentumTrader, turn: &Turn<'_, MomentumTrader>) -> f64 {
 fn tradable(turn: &Turn<'_, MomentumTrader>) -> bool {
     let market = turn.market();
     let (quote, info) = (turn.quote(market), turn.info(market));
-    let spread = quote.ask.zip(quote.bid).map(|(a, b)| info.usd(a.0) - info.usd(b.0));
+    let spread = quote
+        .ask
+        .zip(quote.bid)
+        .map(|(a, b)| info.usd(a.0) - info.usd(b.0));
     spread.is_some_and(|s| s < turn.config().slippage * quote.mid)
 }
 
@@ -145,7 +151,9 @@ fn enter(me: &MomentumTrader, turn: &mut Turn<'_, MomentumTrader>, side: Side) {
     let mid = turn.quote(market).mid;
     let budget = turn.free_margin(market) * turn.config().margin_share;
     let qty = turn.info(market).lots(budget * me.leverage, mid);
-    let worst = turn.info(market).price(mid * (1.0 + side.sign() as f64 * turn.config().slippage));
+    let worst = turn
+        .info(market)
+        .price(mid * (1.0 + side.sign() as f64 * turn.config().slippage));
     turn.submit(Intent::order(side, qty).at_worst(worst).slot(slot::TRADE));
     turn.wake_in(SimDuration::secs(10));
 }
@@ -159,10 +167,20 @@ fn guard(me: &mut MomentumTrader, turn: &mut Turn<'_, MomentumTrader>, held: Qty
     let sign = held.0.signum() as f64;
     let mid = turn.quote(market).mid;
     let distance = turn.config().stop_loss / me.leverage.max(1.0);
-    let when = if sign > 0.0 { TriggerWhen::AtOrBelow } else { TriggerWhen::AtOrAbove };
+    let when = if sign > 0.0 {
+        TriggerWhen::AtOrBelow
+    } else {
+        TriggerWhen::AtOrAbove
+    };
     let price = turn.info(market).price(mid * (1.0 - sign * distance));
-    let trigger = Trigger { source: TriggerSource::Mark, when, price };
-    let order = Intent::order(Side::of(-held.0), held.abs()).reduce_only().when(trigger);
+    let trigger = Trigger {
+        source: TriggerSource::Mark,
+        when,
+        price,
+    };
+    let order = Intent::order(Side::of(-held.0), held.abs())
+        .reduce_only()
+        .when(trigger);
     turn.submit(order.slot(slot::STOP).because(Cause::STOP));
     me.stopped = true;
 }
@@ -171,7 +189,14 @@ fn leave(turn: &mut Turn<'_, MomentumTrader>, held: Qty) {
     let market = turn.market();
     let side = Side::of(-held.0);
     let mid = turn.quote(market).mid;
-    let worst = turn.info(market).price(mid * (1.0 + side.sign() as f64 * turn.config().slippage));
-    turn.submit(Intent::order(side, held.abs()).at_worst(worst).reduce_only().slot(slot::TRADE));
+    let worst = turn
+        .info(market)
+        .price(mid * (1.0 + side.sign() as f64 * turn.config().slippage));
+    turn.submit(
+        Intent::order(side, held.abs())
+            .at_worst(worst)
+            .reduce_only()
+            .slot(slot::TRADE),
+    );
     turn.wake_in(SimDuration::secs(10));
 }

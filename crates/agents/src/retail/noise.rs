@@ -51,6 +51,8 @@ const fn default_span() -> f64 {
 pub struct NoiseTrader {
     usual_depth: f64,
     next_slot: u16,
+    /// Lots held at the first look.
+    core: Option<i64>,
 }
 
 /// Slot 0 is for market orders; resting ones rotate over the others.
@@ -61,7 +63,11 @@ impl AgentKind for NoiseTrader {
     type Config = NoiseTraderConfig;
 
     fn new(_config: &NoiseTraderConfig, _rng: &mut AgentRng) -> Self {
-        Self { usual_depth: 0.0, next_slot: 1 }
+        Self {
+            usual_depth: 0.0,
+            next_slot: 1,
+            core: None,
+        }
     }
 }
 
@@ -70,14 +76,30 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, NoiseTrader>) {
         let market = turn.market();
         let quote = *turn.quote(market);
         let depth = quote.bid_depth.min(quote.ask_depth);
-        me.usual_depth = if me.usual_depth == 0.0 { depth } else { 0.98 * me.usual_depth + 0.02 * depth };
-        let shrink = if me.usual_depth > 0.0 { (depth / me.usual_depth).min(1.0) } else { 1.0 };
+        me.usual_depth = if me.usual_depth == 0.0 {
+            depth
+        } else {
+            0.98 * me.usual_depth + 0.02 * depth
+        };
+        let shrink = if me.usual_depth > 0.0 {
+            (depth / me.usual_depth).min(1.0)
+        } else {
+            1.0
+        };
         let c = turn.config();
-        let (sigma, mean, limit, resting, distance, span) =
-            (c.order_sigma, c.order_usd, c.limit, c.resting_share, c.resting_distance, c.most_orders_held);
+        let (sigma, mean, limit, resting, distance, span) = (
+            c.order_sigma,
+            c.order_usd,
+            c.limit,
+            c.resting_share,
+            c.resting_distance,
+            c.most_orders_held,
+        );
         let typical = mean * f64::from(turn.weight());
         let usd = typical * lognormal(turn.rng(), -0.5 * sigma * sigma, sigma) * shrink;
-        let held = turn.info(market).notional(turn.position_qty(market), quote.mid);
+        let lots = turn.position_qty(market).0;
+        let core = *me.core.get_or_insert(lots);
+        let held = turn.info(market).notional(Qty(lots - core), quote.mid);
         let side = choose_side(turn, held, typical * span);
         let sign = side.sign() as f64;
         let qty = turn.info(market).lots(usd, quote.mid);
@@ -97,6 +119,14 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, NoiseTrader>) {
 
 /// A coin toss, weighted against what is held.
 fn choose_side(turn: &mut Turn<'_, NoiseTrader>, held: f64, most: f64) -> Side {
-    let lean = if most > 0.0 { (held / most).clamp(-1.0, 1.0) } else { 0.0 };
-    if turn.rng().uniform() < 0.5 * (1.0 - lean) { Side::Buy } else { Side::Sell }
+    let lean = if most > 0.0 {
+        (held / most).clamp(-1.0, 1.0)
+    } else {
+        0.0
+    };
+    if turn.rng().uniform() < 0.5 * (1.0 - lean) {
+        Side::Buy
+    } else {
+        Side::Sell
+    }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use firesale_types::{Rate, SimDuration, Usd};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use firesale_types::{Rate, SimDuration, Usd};
 
 use crate::Feed;
 use crate::config::{Decimal, DurationText, Moment, Money, Ratio, Spanned, UtcTime};
@@ -306,7 +306,9 @@ pub struct OracleTable {
 
 impl Default for OracleTable {
     fn default() -> Self {
-        Self { period: DurationText::new(SimDuration::secs(3)) }
+        Self {
+            period: DurationText::new(SimDuration::secs(3)),
+        }
     }
 }
 
@@ -658,7 +660,10 @@ pub struct LatencyTable {
 
 impl Default for LatencyTable {
     fn default() -> Self {
-        Self { base: DurationText::new(SimDuration::millis(50)), jitter: DurationText::new(SimDuration::millis(0)) }
+        Self {
+            base: DurationText::new(SimDuration::millis(50)),
+            jitter: DurationText::new(SimDuration::millis(0)),
+        }
     }
 }
 
@@ -957,5 +962,8 @@ const fn no_time() -> DurationText {
     DurationText::new(SimDuration::millis(0))
 }
 const fn default_transfer() -> LatencyTable {
-    LatencyTable { base: DurationText::new(SimDuration::secs(300)), jitter: DurationText::new(SimDuration::secs(300)) }
+    LatencyTable {
+        base: DurationText::new(SimDuration::secs(300)),
+        jitter: DurationText::new(SimDuration::secs(300)),
+    }
 }

@@ -11,7 +11,9 @@ use super::resolve::{Findings, Rules, rules};
 use super::{Explicit, explicit};
 use crate::SimApp;
 use crate::app::KindConfig;
-use crate::config::{Entry, Errors, Loader, Node, Problem, Sources, Spanned, from_node_all, load, set, to_toml};
+use crate::config::{
+    Entry, Errors, Loader, Node, Problem, Sources, Spanned, from_node_all, load, set, to_toml,
+};
 
 /// A scenario that was read and checked, ready to run.
 #[derive(Debug)]
@@ -87,16 +89,25 @@ impl Scenario {
             }
         };
         let mut findings = Findings(problems);
-        findings.unique("population", agents.iter().map(|(a, _)| (a.span, a.value.name.as_str())));
+        findings.unique(
+            "population",
+            agents.iter().map(|(a, _)| (a.span, a.value.name.as_str())),
+        );
         let resolved = rules(&file, whole.span, &mut findings);
-        let explicit = resolved.as_ref().map(|rules| explicit(&file, rules, &mut findings));
+        let explicit = resolved
+            .as_ref()
+            .map(|rules| explicit(&file, rules, &mut findings));
         if let Some(rules) = &resolved {
             crate::build::check(&file, rules, &agents, &mut findings);
         }
         match (resolved, explicit) {
-            (Some(rules), Some(explicit)) if findings.0.is_empty() => {
-                Ok(Self { file, rules, agents, explicit, toml })
-            }
+            (Some(rules), Some(explicit)) if findings.0.is_empty() => Ok(Self {
+                file,
+                rules,
+                agents,
+                explicit,
+                toml,
+            }),
             _ => Err(Errors(findings.0).with_paths(&whole)),
         }
     }
@@ -145,8 +156,13 @@ impl Scenario {
     /// The first coin of the scenario: the one that amplification refers to.
     #[must_use]
     pub fn first_coin(&self) -> Option<&str> {
-        let coin = |a: &&Spanned<super::file::AssetTable>| a.value.kind == super::file::AssetKind::Crypto;
-        self.file.assets.iter().find(coin).map(|a| a.value.symbol.as_str())
+        let coin =
+            |a: &&Spanned<super::file::AssetTable>| a.value.kind == super::file::AssetKind::Crypto;
+        self.file
+            .assets
+            .iter()
+            .find(coin)
+            .map(|a| a.value.symbol.as_str())
     }
 
     /// The real path to draw beside a run, if the scenario names one.
@@ -165,9 +181,14 @@ type ReadAgents = (Vec<(Spanned<AgentsTable>, KindConfig)>, Vec<Problem>);
 /// Reads each population as its kind wants it; an unknown kind names the known ones.
 fn read_agents(entry: Option<&Entry>, app: &SimApp) -> ReadAgents {
     let (mut agents, mut problems) = (Vec::new(), Vec::new());
-    let Some(entry) = entry else { return (agents, problems) };
+    let Some(entry) = entry else {
+        return (agents, problems);
+    };
     let Some(list) = entry.node.as_array() else {
-        problems.push(Problem::new(entry.node.span, "agents is a list of tables: [[agents]]"));
+        problems.push(Problem::new(
+            entry.node.span,
+            "agents is a list of tables: [[agents]]",
+        ));
         return (agents, problems);
     };
     for node in list {
@@ -179,13 +200,20 @@ fn read_agents(entry: Option<&Entry>, app: &SimApp) -> ReadAgents {
         };
         match kind_node.as_str().and_then(|name| app.kinds.get(name)) {
             Some(kind) => match (kind.read)(node) {
-                Ok((table, config)) => agents.push((Spanned { span: node.span, value: table }, config)),
+                Ok((table, config)) => agents.push((
+                    Spanned {
+                        span: node.span,
+                        value: table,
+                    },
+                    config,
+                )),
                 Err(errors) => problems.extend(errors.0),
             },
             None => {
                 let known = app.kinds().collect::<Vec<_>>().join(", ");
                 let name = kind_node.as_str().unwrap_or("?");
-                let problem = Problem::new(kind_node.span, format!("there is no agent kind `{name}`"));
+                let problem =
+                    Problem::new(kind_node.span, format!("there is no agent kind `{name}`"));
                 problems.push(problem.help(format!("registered kinds: {known}")));
             }
         }

@@ -3,10 +3,10 @@
 //! Two steps: [`file`] is what a file says, key by key; `resolve` is what it means. Both report every
 //! problem with file, line and column.
 
-pub mod file;
-pub(crate) mod resolve;
 mod explicit;
+pub mod file;
 mod load;
+pub(crate) mod resolve;
 
 pub(crate) use explicit::{EXPLICIT_SLOTS, Explicit, explicit};
 pub use load::{Scenario, ScenarioError, schema};

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use firesale_exchange::{
-    AdlPolicy, BackstopConfig, CollateralConfig, FeeSchedule, FundingRule, InstrumentConfig, InstrumentKind,
-    LiquidationConfig, LiquidationLimit, MarginTier, MarginTiers, MarkRule, VenueConfig,
+    AdlPolicy, BackstopConfig, CollateralConfig, FeeSchedule, FundingRule, InstrumentConfig,
+    InstrumentKind, LiquidationConfig, LiquidationLimit, MarginTier, MarginTiers, MarkRule,
+    VenueConfig,
 };
-use firesale_types::{AssetId, InstrumentId, Price, Qty, Rate, SimDuration, SimTime, UnitValue, Usd, VenueId};
+use firesale_types::{
+    AssetId, InstrumentId, Price, Qty, Rate, SimDuration, SimTime, UnitValue, Usd, VenueId,
+};
 
 use super::file::{
-    AdlName, AssetKind, FundingName, FundingTable, InstrumentKindName, InstrumentTable, LimitName, MarkName,
-    MarkTable, ScenarioFile, VenueTable,
+    AdlName, AssetKind, FundingName, FundingTable, InstrumentKindName, InstrumentTable, LimitName,
+    MarkName, MarkTable, ScenarioFile, VenueTable,
 };
 use crate::config::{Decimal, Problem, Span, Spanned};
 use crate::fundamental::{FundamentalConfig, News, RegimeConfig};
@@ -51,16 +54,25 @@ pub(crate) struct Units {
 
 impl Rules {
     pub(crate) fn asset(&self, symbol: &str) -> Option<AssetId> {
-        self.assets.iter().position(|s| s == symbol).map(|i| AssetId(i as u16))
+        self.assets
+            .iter()
+            .position(|s| s == symbol)
+            .map(|i| AssetId(i as u16))
     }
 
     pub(crate) fn venue(&self, name: &str) -> Option<VenueId> {
-        self.venues.iter().position(|v| v.config.name == name).map(|i| VenueId(i as u16))
+        self.venues
+            .iter()
+            .position(|v| v.config.name == name)
+            .map(|i| VenueId(i as u16))
     }
 
     pub(crate) fn instrument(&self, venue: VenueId, symbol: &str) -> Option<InstrumentId> {
         let instruments = &self.venues[venue.index()].config.instruments;
-        instruments.iter().position(|i| i.symbol == symbol).map(|i| InstrumentId(i as u16))
+        instruments
+            .iter()
+            .position(|i| i.symbol == symbol)
+            .map(|i| InstrumentId(i as u16))
     }
 }
 
@@ -78,10 +90,27 @@ impl Findings {
     }
 
     /// Looks a name up in a list; an unknown one is a problem that names the known ones.
-    pub(crate) fn find<T>(&mut self, what: &str, name: &Spanned<String>, found: Option<T>, known: &[String]) -> Option<T> {
+    pub(crate) fn find<T>(
+        &mut self,
+        what: &str,
+        name: &Spanned<String>,
+        found: Option<T>,
+        known: &[String],
+    ) -> Option<T> {
         if found.is_none() {
-            let help = format!("known: {}", if known.is_empty() { "none".into() } else { known.join(", ") });
-            self.add(name.span, format!("there is no {what} `{}`", name.value), Some(help));
+            let help = format!(
+                "known: {}",
+                if known.is_empty() {
+                    "none".into()
+                } else {
+                    known.join(", ")
+                }
+            );
+            self.add(
+                name.span,
+                format!("there is no {what} `{}`", name.value),
+                Some(help),
+            );
         }
         found
     }
@@ -100,15 +129,37 @@ impl Findings {
 pub(crate) fn rules(file: &ScenarioFile, root: Span, findings: &mut Findings) -> Option<Rules> {
     let start = file.clock.start.0;
     check_clock(file, root, findings);
-    findings.unique("asset", file.assets.iter().map(|a| (a.span, a.value.symbol.as_str())));
-    findings.unique("venue", file.venues.iter().map(|v| (v.span, v.value.name.as_str())));
-    findings.unique("account", file.accounts.iter().map(|a| (a.span, a.value.id.as_str())));
-    findings.unique("order", file.orders.iter().map(|a| (a.span, a.value.id.as_str())));
+    findings.unique(
+        "asset",
+        file.assets
+            .iter()
+            .map(|a| (a.span, a.value.symbol.as_str())),
+    );
+    findings.unique(
+        "venue",
+        file.venues.iter().map(|v| (v.span, v.value.name.as_str())),
+    );
+    findings.unique(
+        "account",
+        file.accounts.iter().map(|a| (a.span, a.value.id.as_str())),
+    );
+    findings.unique(
+        "order",
+        file.orders.iter().map(|a| (a.span, a.value.id.as_str())),
+    );
 
     let assets: Vec<String> = file.assets.iter().map(|a| a.value.symbol.clone()).collect();
-    let fundamentals = file.assets.iter().map(|a| fundamental(a, findings)).collect();
+    let fundamentals = file
+        .assets
+        .iter()
+        .map(|a| fundamental(a, findings))
+        .collect();
     let regime = match &file.regime {
-        None => RegimeConfig { calm: SimDuration::ZERO, stress: SimDuration::ZERO, volatility_factor: 1.0 },
+        None => RegimeConfig {
+            calm: SimDuration::ZERO,
+            stress: SimDuration::ZERO,
+            volatility_factor: 1.0,
+        },
         Some(r) => RegimeConfig {
             calm: r.calm.get(),
             stress: r.stress.get(),
@@ -126,7 +177,11 @@ pub(crate) fn rules(file: &ScenarioFile, root: Span, findings: &mut Findings) ->
         news: Vec::new(),
         venues: Vec::new(),
     };
-    rules.news = file.shocks.iter().filter_map(|s| news(s, &rules, findings)).collect();
+    rules.news = file
+        .shocks
+        .iter()
+        .filter_map(|s| news(s, &rules, findings))
+        .collect();
     for venue in &file.venues {
         let resolved = venue_rules(venue, file, &rules, findings)?;
         rules.venues.push(resolved);
@@ -134,7 +189,12 @@ pub(crate) fn rules(file: &ScenarioFile, root: Span, findings: &mut Findings) ->
     for instrument in &file.instruments {
         let known: Vec<String> = file.venues.iter().map(|v| v.value.name.clone()).collect();
         let name = &instrument.value.venue;
-        findings.find("venue", name, known.contains(&name.value).then_some(()), &known);
+        findings.find(
+            "venue",
+            name,
+            known.contains(&name.value).then_some(()),
+            &known,
+        );
     }
     Some(rules)
 }
@@ -143,26 +203,55 @@ fn check_clock(file: &ScenarioFile, root: Span, findings: &mut Findings) {
     let (tick, duration) = (file.clock.tick.get(), file.clock.duration.get());
     let record = file.clock.record_every.get();
     if tick <= SimDuration::ZERO || duration <= SimDuration::ZERO || record <= SimDuration::ZERO {
-        findings.add(root, "clock.tick, clock.duration and clock.record_every must be positive", None);
+        findings.add(
+            root,
+            "clock.tick, clock.duration and clock.record_every must be positive",
+            None,
+        );
     } else if 1_000_000_000 % tick.0 != 0 && tick.0 % 1_000_000_000 != 0 {
         let help = Some("use 100ms, 50ms, 200ms, 1s, ...".to_owned());
-        findings.add(root, "clock.tick must divide a second, or be whole seconds", help);
+        findings.add(
+            root,
+            "clock.tick must divide a second, or be whole seconds",
+            help,
+        );
     } else if record.0 % tick.0 != 0 {
-        findings.add(root, "clock.record_every must be a multiple of clock.tick", None);
+        findings.add(
+            root,
+            "clock.record_every must be a multiple of clock.tick",
+            None,
+        );
     }
 }
 
-fn fundamental(asset: &Spanned<super::file::AssetTable>, findings: &mut Findings) -> FundamentalConfig {
+fn fundamental(
+    asset: &Spanned<super::file::AssetTable>,
+    findings: &mut Findings,
+) -> FundamentalConfig {
     let table = &asset.value;
-    let still = FundamentalConfig { price: 1.0, volatility: 0.0, correlation: 0.0, jumps_per_day: 0.0, jump_size: 0.0 };
+    let still = FundamentalConfig {
+        price: 1.0,
+        volatility: 0.0,
+        correlation: 0.0,
+        jumps_per_day: 0.0,
+        jump_size: 0.0,
+    };
     let Some(f) = &table.fundamental else {
         if table.kind == AssetKind::Crypto {
-            findings.add(asset.span, format!("`{}` needs a fundamental with a price", table.symbol), None);
+            findings.add(
+                asset.span,
+                format!("`{}` needs a fundamental with a price", table.symbol),
+                None,
+            );
         }
         return still;
     };
     if !(f.price.is_finite() && f.price > 0.0) {
-        findings.add(asset.span, format!("the price of `{}` must be positive", table.symbol), None);
+        findings.add(
+            asset.span,
+            format!("the price of `{}` must be positive", table.symbol),
+            None,
+        );
     }
     let correlation = f.correlation.to_f64();
     if !(-1.0..=1.0).contains(&correlation) {
@@ -177,25 +266,45 @@ fn fundamental(asset: &Spanned<super::file::AssetTable>, findings: &mut Findings
     }
 }
 
-fn news(shock: &Spanned<super::file::ShockTable>, rules: &Rules, findings: &mut Findings) -> Option<News> {
+fn news(
+    shock: &Spanned<super::file::ShockTable>,
+    rules: &Rules,
+    findings: &mut Findings,
+) -> Option<News> {
     let table = &shock.value;
     let at = moment(&table.at, rules, findings)?;
     let mut jump = vec![0.0; rules.assets.len()];
     for (symbol, ratio) in &table.jump {
-        let name = Spanned { span: shock.span, value: symbol.clone() };
+        let name = Spanned {
+            span: shock.span,
+            value: symbol.clone(),
+        };
         let id = findings.find("asset", &name, rules.asset(symbol), &rules.assets)?;
         let fraction = ratio.to_f64();
         if fraction <= -1.0 {
-            findings.add(shock.span, format!("`{symbol}` cannot lose more than everything"), None);
+            findings.add(
+                shock.span,
+                format!("`{symbol}` cannot lose more than everything"),
+                None,
+            );
             return None;
         }
         jump[id.index()] = fraction;
     }
-    Some(News { at, ramp: table.ramp.get(), jump, label: table.label.clone() })
+    Some(News {
+        at,
+        ramp: table.ramp.get(),
+        jump,
+        label: table.label.clone(),
+    })
 }
 
 /// A moment of the scenario; one outside the run is a problem.
-pub(crate) fn moment(at: &Spanned<crate::config::Moment>, rules: &Rules, findings: &mut Findings) -> Option<SimTime> {
+pub(crate) fn moment(
+    at: &Spanned<crate::config::Moment>,
+    rules: &Rules,
+    findings: &mut Findings,
+) -> Option<SimTime> {
     match at.value.resolve(rules.start) {
         Ok(time) if time >= SimTime::ZERO && time <= SimTime::ZERO + rules.duration => Some(time),
         Ok(_) => {
@@ -216,8 +325,12 @@ fn venue_rules(
     findings: &mut Findings,
 ) -> Option<VenueRules> {
     let table = &venue.value;
-    let settlement =
-        findings.find("asset", &table.settlement, rules.asset(&table.settlement.value), &rules.assets)?;
+    let settlement = findings.find(
+        "asset",
+        &table.settlement,
+        rules.asset(&table.settlement.value),
+        &rules.assets,
+    )?;
     let mut collateral = Vec::new();
     for c in &table.margin.collateral {
         let name = &c.value.asset;
@@ -229,9 +342,15 @@ fn venue_rules(
             initial_price: Usd::from_f64(price).unwrap_or(Usd(1)),
         });
     }
-    let mine: Vec<&Spanned<InstrumentTable>> =
-        file.instruments.iter().filter(|i| i.value.venue.value == table.name).collect();
-    findings.unique("instrument", mine.iter().map(|i| (i.span, i.value.symbol.as_str())));
+    let mine: Vec<&Spanned<InstrumentTable>> = file
+        .instruments
+        .iter()
+        .filter(|i| i.value.venue.value == table.name)
+        .collect();
+    findings.unique(
+        "instrument",
+        mine.iter().map(|i| (i.span, i.value.symbol.as_str())),
+    );
     let (mut instruments, mut units) = (Vec::new(), Vec::new());
     for instrument in mine {
         let (config, grid) = instrument_rules(instrument, rules, findings)?;
@@ -279,7 +398,11 @@ fn venue_rules(
     if let Err(e) = config.validate() {
         findings.add(venue.span, e.to_string(), None);
     }
-    Some(VenueRules { config, oracle_period: table.oracle.period.get(), units })
+    Some(VenueRules {
+        config,
+        oracle_period: table.oracle.period.get(),
+        units,
+    })
 }
 
 fn instrument_rules(
@@ -290,13 +413,25 @@ fn instrument_rules(
     let t = &instrument.value;
     let base = findings.find("asset", &t.base, rules.asset(&t.base.value), &rules.assets)?;
     let (tick, lot) = (t.tick_size.value, t.lot_size.value);
-    let Some(unit) = tick.checked_mul(lot).and_then(|u| u.scaled(6)).filter(|u| *u > 0) else {
+    let Some(unit) = tick
+        .checked_mul(lot)
+        .and_then(|u| u.scaled(6))
+        .filter(|u| *u > 0)
+    else {
         let help = "tick_size * lot_size * 1,000,000 must be a whole number, so that every amount is exact";
-        findings.add(t.tick_size.span, "tick times lot is no whole number of micro-dollars", Some(help.into()));
+        findings.add(
+            t.tick_size.span,
+            "tick times lot is no whole number of micro-dollars",
+            Some(help.into()),
+        );
         return None;
     };
     let Some(lot_units) = lot.scaled(6).filter(|u| *u > 0) else {
-        findings.add(t.lot_size.span, "a lot must be a whole number of millionths of a unit", None);
+        findings.add(
+            t.lot_size.span,
+            "a lot must be a whole number of millionths of a unit",
+            None,
+        );
         return None;
     };
     let (price, span) = match &t.price {
@@ -305,7 +440,11 @@ fn instrument_rules(
     };
     let ticks = libm::rint(price / tick.to_f64());
     if !(1.0..=1e12).contains(&ticks) {
-        findings.add(span, format!("a price of {price} is {ticks} ticks: choose another tick_size"), None);
+        findings.add(
+            span,
+            format!("a price of {price} is {ticks} ticks: choose another tick_size"),
+            None,
+        );
         return None;
     }
     let kind = match t.kind {
@@ -328,29 +467,48 @@ fn instrument_rules(
         funding: funding_rule(&t.funding),
         initial_price: Price(ticks as i64),
     };
-    Some((config, Units { tick, lot, index_weight: t.index_weight }))
+    Some((
+        config,
+        Units {
+            tick,
+            lot,
+            index_weight: t.index_weight,
+        },
+    ))
 }
 
-fn tiers(instrument: &Spanned<InstrumentTable>, kind: InstrumentKind, findings: &mut Findings) -> Option<MarginTiers> {
+fn tiers(
+    instrument: &Spanned<InstrumentTable>,
+    kind: InstrumentKind,
+    findings: &mut Findings,
+) -> Option<MarginTiers> {
     let t = &instrument.value;
     if kind == InstrumentKind::Spot {
         return Some(MarginTiers::none());
     }
     if t.tiers.is_empty() {
-        findings.add(instrument.span, format!("the perpetual `{}` needs tiers", t.symbol), Some("for instance tiers = [{ max_leverage = 20 }]".into()));
+        findings.add(
+            instrument.span,
+            format!("the perpetual `{}` needs tiers", t.symbol),
+            Some("for instance tiers = [{ max_leverage = 20 }]".into()),
+        );
         return None;
     }
     let mut list = Vec::new();
     for tier in &t.tiers {
         let leverage = tier.value.max_leverage.value;
         if !(1.0..=LEVERAGE_LIMIT).contains(&leverage) {
-            let message = format!("a maximum leverage of {leverage} is out of range: 1 to {LEVERAGE_LIMIT}");
+            let message =
+                format!("a maximum leverage of {leverage} is out of range: 1 to {LEVERAGE_LIMIT}");
             findings.add(tier.value.max_leverage.span, message, None);
             return None;
         }
         list.push(MarginTier {
             up_to: tier.value.up_to.map_or(Usd::MAX, |m| m.get()),
-            maintenance: tier.value.maintenance.map_or(Rate((5e8 / leverage) as i64), |r| r.get()),
+            maintenance: tier
+                .value
+                .maintenance
+                .map_or(Rate((5e8 / leverage) as i64), |r| r.get()),
             max_leverage: Rate((leverage * 1e9) as i64),
         });
     }
@@ -371,7 +529,9 @@ fn mark_rule(table: &MarkTable) -> MarkRule {
     match name {
         MarkName::Last => MarkRule::Last,
         MarkName::Scripted => MarkRule::Scripted,
-        MarkName::MedianOfThree => MarkRule::MedianOfThree { window: window.unwrap_or(SimDuration::secs(30)) },
+        MarkName::MedianOfThree => MarkRule::MedianOfThree {
+            window: window.unwrap_or(SimDuration::secs(30)),
+        },
         MarkName::MedianWithEma => MarkRule::MedianWithEma {
             ema: window.unwrap_or(SimDuration::secs(150)),
             short_ema: SimDuration::secs(30),
@@ -383,9 +543,10 @@ fn funding_rule(table: &FundingTable) -> FundingRule {
     let premium = match table {
         FundingTable::Name(FundingName::Off) => return FundingRule::Off,
         FundingTable::Name(FundingName::EightHours) => super::file::PremiumTable::default(),
-        FundingTable::Name(FundingName::Hourly) => {
-            super::file::PremiumTable { interval: crate::config::DurationText::new(SimDuration::secs(3600)), ..Default::default() }
-        }
+        FundingTable::Name(FundingName::Hourly) => super::file::PremiumTable {
+            interval: crate::config::DurationText::new(SimDuration::secs(3600)),
+            ..Default::default()
+        },
         FundingTable::Premium(table) => {
             return premium_rule(table);
         }
@@ -407,7 +568,12 @@ fn premium_rule(t: &super::file::PremiumTable) -> FundingRule {
 
 /// Symbols of a venue, for messages.
 pub(crate) fn symbols(rules: &Rules, venue: VenueId) -> Vec<String> {
-    rules.venues[venue.index()].config.instruments.iter().map(|i| i.symbol.clone()).collect()
+    rules.venues[venue.index()]
+        .config
+        .instruments
+        .iter()
+        .map(|i| i.symbol.clone())
+        .collect()
 }
 
 /// Amounts by asset of an explicit account.
@@ -419,11 +585,16 @@ pub(crate) fn amounts(
     findings: &mut Findings,
 ) -> BTreeMap<AssetId, Usd> {
     match collateral {
-        super::file::CollateralAmount::Settlement(money) => BTreeMap::from([(settlement, money.get())]),
+        super::file::CollateralAmount::Settlement(money) => {
+            BTreeMap::from([(settlement, money.get())])
+        }
         super::file::CollateralAmount::ByAsset(by_asset) => by_asset
             .iter()
             .filter_map(|(symbol, money)| {
-                let name = Spanned { span, value: symbol.clone() };
+                let name = Spanned {
+                    span,
+                    value: symbol.clone(),
+                };
                 let id = findings.find("asset", &name, rules.asset(symbol), &rules.assets)?;
                 Some((id, money.get()))
             })
