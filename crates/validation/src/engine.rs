@@ -118,6 +118,7 @@ fn change_tiers(tiers: &mut MarginTiers, change: impl Fn(&mut MarginTier)) {
 const FIRST_FRESH: u32 = 1 << 30;
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one of it exists at a time")]
 enum Twin {
     Real(OrderBook),
     Naive(NaiveBook),

@@ -98,11 +98,10 @@ impl Case {
     fn recorded(&self, venue: &mut Venue, other: AccountId) -> Option<Price> {
         let mark = venue.exchange.mark(PERP);
         venue.limit(other, 1, self.side, mark, Qty(1));
-        let due = venue.effects.later.iter();
+        let due = venue.effects.later.iter().rev();
         let step = due
-            .filter(|later| matches!(later.event, ExchangeEvent::Liquidate { .. }))
-            .last()
-            .copied()?;
+            .copied()
+            .find(|later| matches!(later.event, ExchangeEvent::Liquidate { .. }))?;
         venue.now = step.at;
         venue.apply(&step.event);
         venue.effects.records.iter().find_map(|record| match *record {
