@@ -34,7 +34,9 @@ mod tests {
         for (gamma, printed) in [(0.1, 1.29), (0.01, 1.33), (0.5, 1.15)] {
             assert!((constant_spread(gamma, 1.5) - printed).abs() < 0.005);
         }
-        assert!((optimal_spread(0.1, 2.0, 0.5, 1.5) - constant_spread(0.1, 1.5) - 0.2).abs() < 1e-12);
+        assert!(
+            (optimal_spread(0.1, 2.0, 0.5, 1.5) - constant_spread(0.1, 1.5) - 0.2).abs() < 1e-12
+        );
         assert!((reservation_price(100.0, 3.0, 0.1, 2.0, 0.5) - 99.4).abs() < 1e-12);
     }
 }

@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 use firesale_types::{AccountId, OrderId, Side};
 
 use crate::check::Row;
-use crate::checks::cst::{
-    ASK, BID, LAMBDA, MID_UP, MU, OWN_FILL, THETA, cells, queued, rows,
-};
+use crate::checks::cst::{ASK, BID, LAMBDA, MID_UP, MU, OWN_FILL, THETA, cells, queued, rows};
 use crate::engine::{Engine, Market};
 
 /// The longest queue of Table 3's chain; the chance to get there from 5 is below 1e-20.
@@ -106,7 +104,9 @@ impl Chain {
     }
 
     fn probability(&self, state: &State) -> f64 {
-        self.places.get(state).map_or(f64::NAN, |&at| self.value[at])
+        self.places
+            .get(state)
+            .map_or(f64::NAN, |&at| self.value[at])
     }
 }
 
@@ -139,7 +139,9 @@ fn target(next: Next, from: &State, places: &BTreeMap<State, usize>) -> Target {
         Next::Won => Target::Won,
         Next::Lost => Target::Lost,
         Next::State(state) if state == *from => Target::Here,
-        Next::State(state) => places.get(&state).map_or(Target::Here, |&at| Target::Place(at)),
+        Next::State(state) => places
+            .get(&state)
+            .map_or(Target::Here, |&at| Target::Place(at)),
     }
 }
 
@@ -231,7 +233,11 @@ impl Desk {
             return Next::Won;
         }
         if asks == 0 {
-            return if self.has_own() { Next::Lost } else { Next::Won };
+            return if self.has_own() {
+                Next::Lost
+            } else {
+                Next::Won
+            };
         }
         if bids.is_empty() {
             return Next::Lost;

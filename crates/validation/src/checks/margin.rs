@@ -91,7 +91,10 @@ impl Case {
                 !venue.exchange.liquidations().is_empty()
             })
             .map(|at| (at, self.recorded(&mut venue, other)));
-        (found.map(|(at, _)| at), found.and_then(|(_, recorded)| recorded))
+        (
+            found.map(|(at, _)| at),
+            found.and_then(|(_, recorded)| recorded),
+        )
     }
 
     /// Gives the liquidation order a counterparty at the mark and lets it trade.
@@ -104,14 +107,18 @@ impl Case {
             .find(|later| matches!(later.event, ExchangeEvent::Liquidate { .. }))?;
         venue.now = step.at;
         venue.apply(&step.event);
-        venue.effects.records.iter().find_map(|record| match *record {
-            VenueRecord::Liquidation {
-                bankruptcy_price,
-                stage: Stage::Book,
-                ..
-            } => Some(bankruptcy_price),
-            _ => None,
-        })
+        venue
+            .effects
+            .records
+            .iter()
+            .find_map(|record| match *record {
+                VenueRecord::Liquidation {
+                    bankruptcy_price,
+                    stage: Stage::Book,
+                    ..
+                } => Some(bankruptcy_price),
+                _ => None,
+            })
     }
 
     /// The last mark at which the position's margin and open profit are not below zero, at a venue

@@ -11,8 +11,8 @@
 //! price. The last matters for gamma = 0.5 only, where the mean profit is between 23 and 55
 //! according to it.
 
-use firesale_types::{AccountId, AgentRng, OrderId, Price, Side};
 use firesale_matching::OrderHandle;
+use firesale_types::{AccountId, AgentRng, OrderId, Price, Side};
 use rayon::prelude::*;
 
 use crate::check::{Row, Tolerance};

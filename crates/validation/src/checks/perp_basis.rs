@@ -68,7 +68,11 @@ fn gain(engine: &Engine, iota: f64, quoted: i64) -> f64 {
     venue.trade(other, arbitrageur, Price(quoted), LOTS);
     // Impact prices count on the far side of the index only: the ask below it, the bid above it.
     let below = quoted < INDEX;
-    let (bid, ask) = if below { (quoted - 1, quoted) } else { (quoted, quoted + 1) };
+    let (bid, ask) = if below {
+        (quoted - 1, quoted)
+    } else {
+        (quoted, quoted + 1)
+    };
     venue.limit(other, 1, Side::Buy, Price(bid), LOTS);
     venue.limit(other, 2, Side::Sell, Price(ask), LOTS);
     let before = venue.exchange.equity(arbitrageur);

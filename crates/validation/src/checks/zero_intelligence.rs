@@ -191,7 +191,11 @@ impl Model {
     }
 
     fn step(&mut self, rate: f64) {
-        let side = if self.rng.chance(0.5) { Side::Buy } else { Side::Sell };
+        let side = if self.rng.chance(0.5) {
+            Side::Buy
+        } else {
+            Side::Sell
+        };
         let u = self.rng.uniform() * rate;
         if u < 2.0 * self.limits {
             self.limit(side);
