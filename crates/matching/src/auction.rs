@@ -3,7 +3,8 @@
 use firesale_types::{Price, Qty, Side, SimTime};
 
 use crate::book::same_account;
-use crate::side::{EMPTY, price_of, rank_of};
+use crate::level::{price_of, rank_of};
+use crate::side::EMPTY;
 use crate::slab::Flags;
 use crate::take::reducible;
 use crate::{BookEvent, CancelReason, Fill, Host, OrderBook, SelfTrade};

@@ -47,7 +47,7 @@ impl OrderBook {
             let (mut qty, mut before) = (0, NONE);
             for slot in self.queue(level) {
                 let order = self.orders.get(slot);
-                let here = crate::side::rank_of(side, order.price()) == rank;
+                let here = crate::level::rank_of(side, order.price()) == rank;
                 let linked = before == NONE || order.prev == before;
                 if !here || !linked || order.flags.side() != side || order.visible() <= 0 {
                     return Err(format!(

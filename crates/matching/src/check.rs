@@ -2,7 +2,7 @@
 
 use firesale_types::{Price, Qty, Side, SimTime};
 
-use crate::side::rank_of;
+use crate::level::rank_of;
 use crate::take::reducible;
 use crate::{Host, MAX_PRICE, OrderBook, OrderRequest, Pricing, RejectReason, TimeInForce};
 

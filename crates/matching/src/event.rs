@@ -72,6 +72,8 @@ pub enum BookEvent {
         handle: OrderHandle,
     },
     /// A trigger fired; the order is in the queue that [`crate::OrderBook::take_triggered`] empties.
+    /// Told when a trade or the submission itself fires it; [`crate::OrderBook::set_reference`] has
+    /// no host to tell.
     Triggered {
         /// The order.
         id: OrderId,
@@ -95,7 +97,7 @@ pub enum BookEvent {
         id: OrderId,
         /// Its side.
         side: Side,
-        /// Its price.
+        /// Its price; for an incoming order that of the order it met.
         price: Price,
         /// By how much.
         by: Qty,

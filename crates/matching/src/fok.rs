@@ -3,7 +3,7 @@
 use firesale_types::Price;
 
 use crate::book::same_account;
-use crate::side::{Level, rank_of};
+use crate::level::{Level, rank_of};
 use crate::slab::Flags;
 use crate::take::reducible;
 use crate::{Host, OrderBook, OrderRequest, SelfTrade};

@@ -13,8 +13,8 @@
 //!   turn how much a reduce-only order may still trade.
 //!
 //! Prices are kept in a dense ring of levels around the best price with a bitmap of the occupied
-//! ones, and in a tree beyond (`side.rs`); orders are 32 bytes in a slab, linked into the queues of
-//! their levels (`slab.rs`). Best price and cancel are O(1), and nothing is allocated once the slab
+//! ones, and in a tree beyond (`side.rs`); orders are 32 bytes in a slab (`slab.rs`), linked into
+//! the queues of their levels (`level.rs`, `resting.rs`). Best price and cancel are O(1), and nothing is allocated once the slab
 //! has grown to the number of orders that rest at a time; waiting orders, good-till-date orders and
 //! prices outside the window live in trees.
 //!
@@ -32,9 +32,11 @@ mod check;
 mod config;
 mod event;
 mod fok;
+mod level;
 pub mod naive;
 mod order;
 mod query;
+mod resting;
 mod side;
 mod slab;
 mod snapshot;

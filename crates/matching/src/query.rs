@@ -2,7 +2,8 @@
 
 use firesale_types::{OrderId, Price, Qty, Side};
 
-use crate::side::{EMPTY, Level, price_of, rank_of};
+use crate::level::{Level, price_of, rank_of};
+use crate::side::EMPTY;
 use crate::slab::{Flags, NONE};
 use crate::stops::Stops;
 use crate::{MAX_PRICE, OrderBook, OrderHandle, OrderRequest, TriggerSource};

@@ -1,67 +1,14 @@
-//! One side of a book: the queues of its price levels.
+//! One side of a book: its price levels.
 
 use std::collections::BTreeMap;
 use std::ops::{Bound, Range};
 
-use firesale_types::{Price, Side};
-
-use crate::MAX_PRICE;
 use crate::bitmap::Bitmap;
+use crate::level::{Level, Packed};
 use crate::slab::{NONE, Slab};
 
 /// The rank of a side without orders.
 pub(crate) const EMPTY: i64 = i64::MAX;
-
-/// The place of a price on a side: the lower, the earlier it trades. That is the price for sells,
-/// and [`MAX_PRICE`] less the price for buys.
-///
-/// Sides alternate without a pattern, and a mispredicted branch costs more than all of this: the
-/// mask is all ones for a buy, and `x ^ -1` is `-x - 1`.
-#[inline]
-pub(crate) const fn rank_of(side: Side, price: Price) -> i64 {
-    mirror(side, price.0)
-}
-
-/// The price at a rank.
-#[inline]
-pub(crate) const fn price_of(side: Side, rank: i64) -> Price {
-    Price(mirror(side, rank))
-}
-
-#[inline]
-const fn mirror(side: Side, x: i64) -> i64 {
-    let mask = side as i64 - 1;
-    (x ^ mask).wrapping_add(mask & (MAX_PRICE.0 + 1))
-}
-
-/// The queue of one price: first and last order, and the visible quantity of all. All zero when
-/// it is empty.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Level {
-    pub(crate) head: u32,
-    pub(crate) tail: u32,
-    pub(crate) qty: i64,
-}
-
-/// A level as two words. An empty one is zero, so that a fresh ladder is memory the operating
-/// system has not yet had to provide.
-type Packed = [u64; 2];
-
-impl Level {
-    #[inline]
-    const fn pack(self) -> Packed {
-        [self.head as u64 | (self.tail as u64) << 32, self.qty as u64]
-    }
-
-    #[inline]
-    const fn unpack(words: Packed) -> Self {
-        Self {
-            head: words[0] as u32,
-            tail: (words[0] >> 32) as u32,
-            qty: words[1] as i64,
-        }
-    }
-}
 
 /// The levels of one side, by rank. A window of ranks is a dense ring with a bitmap of the occupied
 /// places; levels outside the window are in a tree.
@@ -154,7 +101,7 @@ impl BookSide {
             if level.head == NONE {
                 self.bits.set(place);
             }
-            append(&mut level, orders, slot, qty);
+            level.append(orders, slot, qty);
             self.ring[place] = level.pack();
             self.best = self.best.min(rank);
         } else {
@@ -165,7 +112,8 @@ impl BookSide {
     #[cold]
     #[inline(never)]
     fn push_back_far(&mut self, orders: &mut Slab, rank: i64, slot: u32, qty: i64) {
-        append(self.far.entry(rank).or_default(), orders, slot, qty);
+        let level = self.far.entry(rank).or_default();
+        level.append(orders, slot, qty);
         self.far_best = self.far_best.min(rank);
         self.best = self.best.min(rank);
         self.touch_far();
@@ -175,16 +123,7 @@ impl BookSide {
     #[inline]
     pub(crate) fn unlink(&mut self, orders: &mut Slab, rank: i64, slot: u32) {
         let mut level = self.level(rank);
-        let order = *orders.get(slot);
-        // Whether there are neighbours is as good as random, so none is asked for: the unused slot
-        // stands in for those that are missing.
-        let (first, last) = (level.head == slot, level.tail == slot);
-        let prev = if first { NONE } else { order.prev };
-        orders.get_mut(prev).next = order.next;
-        orders.get_mut(order.next).prev = prev;
-        level.head = if first { order.next } else { level.head };
-        level.tail = if last { prev } else { level.tail };
-        level.qty -= order.visible();
+        level.unlink(orders, slot);
         self.update(rank, level);
     }
 
@@ -333,23 +272,12 @@ impl BookSide {
     }
 }
 
-/// Puts an order at the end of a queue. The tail of an empty one is the unused slot.
-#[inline]
-fn append(level: &mut Level, orders: &mut Slab, slot: u32, qty: i64) {
-    orders.get_mut(level.tail).next = slot;
-    let order = orders.get_mut(slot);
-    order.prev = level.tail;
-    order.next = NONE;
-    level.head = if level.head == NONE { slot } else { level.head };
-    level.tail = slot;
-    level.qty += qty;
-}
-
 #[cfg(test)]
 mod tests {
-    use firesale_types::{AgentRng, Domain, OrderId, RunSeed, StreamKey};
+    use firesale_types::{AgentRng, Domain, OrderId, RunSeed, Side, StreamKey};
 
     use super::*;
+    use crate::level::price_of;
     use crate::slab::{Flags, Order};
 
     const WINDOW: i64 = 1_024;
@@ -421,18 +349,6 @@ mod tests {
             time_ns: 0,
         };
         AgentRng::open(RunSeed(5), key)
-    }
-
-    #[test]
-    fn ranks_mirror_prices() {
-        for side in [Side::Buy, Side::Sell] {
-            for price in [1, 2, 70_000, MAX_PRICE.0 - 1, MAX_PRICE.0] {
-                assert_eq!(price_of(side, rank_of(side, Price(price))), Price(price));
-            }
-        }
-        let ranks = [5, 6].map(|price| rank_of(Side::Buy, Price(price)));
-        assert!(ranks[0] > ranks[1], "the higher bid comes first");
-        assert_eq!(rank_of(Side::Sell, Price(6)), 6);
     }
 
     #[test]

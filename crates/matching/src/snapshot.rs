@@ -4,7 +4,7 @@ use firesale_types::{Price, Qty, Side};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::check::{in_range, may_rest};
-use crate::side::rank_of;
+use crate::level::rank_of;
 use crate::slab::{Cold, Flags, Order, Slab};
 use crate::stops::{Stops, StopsImage};
 use crate::{BookConfig, OrderBook, OrderHandle, OrderRequest, Pricing, TimeInForce};

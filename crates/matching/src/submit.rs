@@ -3,7 +3,7 @@
 use firesale_types::{Price, Qty, SimTime};
 
 use crate::check::may_rest;
-use crate::side::rank_of;
+use crate::level::rank_of;
 use crate::slab::{Cold, Flags, Order};
 use crate::take::{Ending, Taker, reducible};
 use crate::{
