@@ -111,6 +111,7 @@ impl Job<'_> {
         if let Some(done) = self.existing(&scenario, &directory)? {
             return Ok(done);
         }
+        std::fs::create_dir_all(&directory).map_err(|e| RecordError::io(&directory, e))?;
         write_atomic(
             &directory.join("scenario.toml"),
             scenario.resolved_toml().as_bytes(),
