@@ -163,7 +163,7 @@ impl MarketView {
     pub fn drawdown_bps(&self, market: MarketId) -> u32 {
         let track = &self.tracks[market.index()];
         if track.high > 0.0 {
-            (1e4 * (1.0 - track.now.mid / track.high)).max(0.0) as u32
+            libm::rint(1e4 * (1.0 - track.now.mid / track.high)).max(0.0) as u32
         } else {
             0
         }
