@@ -131,7 +131,8 @@ pub(crate) fn funding_loss(lots: i64, change: i64) -> i64 {
     }
 }
 
-/// By how much the cumulative funding index may move against `lots` within the budget.
+/// By how much the cumulative funding index may move against `lots` within the budget; saturates
+/// far beyond what it ever does.
 pub(crate) fn funding_room(lots: i64, budget: i64) -> i64 {
     let room = (budget - 1).max(0) as f64 * FUNDING_SCALE as f64 / lots as f64;
     (room * SAFETY) as i64

@@ -3,7 +3,7 @@
 use firesale_matching::OrderBook;
 use firesale_types::{InstrumentId, Price, Rate, Rounding, Side, SimTime, mul_div};
 
-use crate::ledger::FUNDING_SCALE;
+use crate::ledger::{FUNDING_BOUND, FUNDING_SCALE};
 use crate::state::State;
 use crate::{Effects, Exchange, ExchangeEvent, FundingRule, Later, VenueRecord};
 
@@ -50,8 +50,8 @@ impl Exchange {
         funding.next = now + interval;
         let before = funding.index;
         let per_lot = payment_per_lot(rate, instrument.index, instrument.unit);
-        let bound = i64::MAX / 4;
-        funding.index = before.saturating_add(per_lot).clamp(-bound, bound);
+        let after = before.saturating_add(per_lot);
+        funding.index = after.clamp(-FUNDING_BOUND, FUNDING_BOUND);
         let moved = i128::from(funding.index - before);
         let paid = i128::from(instrument.open_interest.0) * moved / i128::from(FUNDING_SCALE);
         instrument.counters.funding_paid += paid;

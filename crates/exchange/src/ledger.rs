@@ -103,6 +103,9 @@ pub(crate) fn funding_due(position: &Position, index: i64) -> Usd {
     Usd(due.clamp(-BOUND, BOUND) as i64)
 }
 
+/// The cumulative funding index stays inside plus and minus this.
+pub(crate) const FUNDING_BOUND: i64 = i64::MAX / 4;
+
 /// Units of the cumulative funding index in one micro-USD per lot.
 pub(crate) const FUNDING_SCALE: i64 = 1_000_000;
 

@@ -31,9 +31,10 @@ impl Asset {
     #[inline]
     pub(crate) fn collateral_value(&self, amount: Usd, price: Usd) -> i64 {
         let Some(counts) = self.counts else { return 0 };
+        let most = i128::from(i64::MAX / 4);
         let whole = i128::from(amount.0) * i128::from(price.0) / 1_000_000;
-        let counted = whole * i128::from(counts.0) / i128::from(Rate::ONE.0);
-        counted.min(i128::from(i64::MAX / 4)) as i64
+        let counted = whole.min(most) * i128::from(counts.0) / i128::from(Rate::ONE.0);
+        counted.min(most) as i64
     }
 }
 

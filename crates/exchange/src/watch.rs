@@ -17,6 +17,7 @@ use firesale_types::AccountId;
 use crate::account::{Balance, MarginMode, Position, UNWATCHED};
 use crate::cushion::{MarkFactor, funding_loss, funding_room, price_room, share};
 use crate::instrument::{Instrument, Threshold};
+use crate::ledger::FUNDING_BOUND;
 use crate::limits::MAX_PRICE;
 use crate::state::{Asset, State};
 use crate::triggers::{Direction, Triggers};
@@ -111,10 +112,8 @@ impl Unit<'_> {
             let factor = self.mark_factor(position, instrument);
             loss += i128::from(factor.loss(last_safe_mark(position, factor.harm)));
             if instrument.has_funding {
-                match funding_left(position, instrument) {
-                    Some(left) => loss += i128::from(funding_loss(factor.lots, left)),
-                    None => return false,
-                }
+                let left = funding_left(position, instrument);
+                loss += i128::from(funding_loss(factor.lots, left));
             }
             if loss > i128::from(cushion) {
                 return false;
@@ -257,12 +256,16 @@ fn last_safe_mark(position: &Position, harm: Direction) -> i64 {
     }
 }
 
-/// How far the cumulative funding index may still move against the position before its trigger.
+/// How far the cumulative funding index may still move against the position before its trigger, or
+/// to its end if there is none.
 #[inline]
-fn funding_left(position: &Position, instrument: &Instrument) -> Option<i64> {
+fn funding_left(position: &Position, instrument: &Instrument) -> i64 {
     let harm = Direction::harmful_to(position.qty.0).opposite();
-    let key = position.funding_watch[harm.index()];
-    (key != UNWATCHED).then(|| (harm.key(instrument.funding.index) - key - 1).max(0))
+    let now = harm.key(instrument.funding.index);
+    match position.funding_watch[harm.index()] {
+        UNWATCHED => now + FUNDING_BOUND,
+        key => now - key - 1,
+    }
 }
 
 fn counts(held: &Balance, asset: &Asset) -> bool {

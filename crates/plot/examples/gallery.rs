@@ -12,7 +12,7 @@ fn main() -> Result<(), PlotError> {
     let mut arguments = std::env::args().skip(1);
     let dir = PathBuf::from(arguments.next().unwrap_or_else(|| "gallery".to_owned()));
     if !dir.join("tables").exists() {
-        made_up::crash(&dir);
+        made_up::crash(&dir, 1);
     }
     let only = arguments.next().map(|chart| vec![chart]);
     let files = draw_all(

@@ -1,5 +1,6 @@
 //! The open segment of each table, and the list of all tables.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,18 +26,24 @@ use crate::table::{ColumnKind, Row, Stored, TableInfo};
 pub struct Segment<R> {
     rows: Vec<R>,
     parts: u32,
-}
-
-impl<R> Default for Segment<R> {
-    fn default() -> Self {
-        Self {
-            rows: Vec::new(),
-            parts: 0,
-        }
-    }
+    wanted: bool,
 }
 
 impl<R: Row> Segment<R> {
+    fn new(without: &BTreeSet<&'static str>) -> Self {
+        Self {
+            rows: Vec::new(),
+            parts: 0,
+            wanted: !without.contains(R::TABLE),
+        }
+    }
+
+    /// Whether rows of this table are kept.
+    #[inline]
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
@@ -126,32 +133,41 @@ fn schema(info: &TableInfo) -> Schema {
 macro_rules! all_tables {
     ($($field:ident: $row:ty),+ $(,)?) => {
         /// The open segments of all tables.
-        #[derive(Default)]
         pub struct Segments { $( $field: Segment<$row>, )+ }
 
         $(
             impl Stored for $row {
                 #[inline]
-                fn segment(segments: &mut Segments) -> &mut Segment<Self> {
+                fn segment(segments: &Segments) -> &Segment<Self> {
+                    &segments.$field
+                }
+
+                #[inline]
+                fn segment_mut(segments: &mut Segments) -> &mut Segment<Self> {
                     &mut segments.$field
                 }
             }
         )+
 
         impl Segments {
-            /// Closes every open segment; with `even_empty` also those of tables that never had a
-            /// row, so that each table has a file. Tries all and returns the first failure: a
+            /// Of all tables but these, which drop their rows.
+            pub(crate) fn new(without: &BTreeSet<&'static str>) -> Self {
+                Self { $( $field: Segment::new(without), )+ }
+            }
+
+            /// Closes every open segment; with `even_empty` also those of wanted tables that never
+            /// had a row, so that each has a file. Tries all and returns the first failure: a
             /// small table may find room where a large one did not.
             pub(crate) fn close_all(
                 &mut self,
                 tables: &Path,
                 names: &Names,
-                even_empty: &dyn Fn(&str) -> bool,
+                even_empty: bool,
             ) -> Result<(), RecordError> {
                 let mut outcome = Ok(());
                 $(
                     let segment = &mut self.$field;
-                    let first = segment.parts == 0 && even_empty(<$row>::TABLE);
+                    let first = even_empty && segment.wanted && segment.parts == 0;
                     if segment.len() > 0 || first {
                         outcome = outcome.and(segment.close(tables, names));
                     }

@@ -74,7 +74,10 @@ pub trait Codec: Sized {
 /// Where the writer keeps a table's open segment.
 pub trait Stored: Sized {
     /// The open segment.
-    fn segment(segments: &mut Segments) -> &mut Segment<Self>;
+    fn segment(segments: &Segments) -> &Segment<Self>;
+
+    /// The open segment, to add to.
+    fn segment_mut(segments: &mut Segments) -> &mut Segment<Self>;
 }
 
 impl ColumnInfo {

@@ -48,7 +48,7 @@ impl Default for WriterOptions {
 pub struct RunWriter {
     directory: PathBuf,
     names: Names,
-    options: WriterOptions,
+    segment_rows: usize,
     segments: Segments,
 }
 
@@ -61,6 +61,10 @@ impl RunWriter {
     /// not unique, and failures of the file system.
     pub fn create(dir: &Path, names: Names, options: WriterOptions) -> Result<Self, RecordError> {
         names.check()?;
+        let WriterOptions {
+            segment_rows,
+            without,
+        } = options;
         let directory = dir.join(TABLES);
         if directory.join(NAMES).exists() {
             return Err(RecordError::Exists { path: directory });
@@ -71,15 +75,15 @@ impl RunWriter {
         Ok(Self {
             directory,
             names,
-            options,
-            segments: Segments::default(),
+            segment_rows: segment_rows.max(1),
+            segments: Segments::new(&without),
         })
     }
 
     /// Whether rows of this table are kept; the caller may spare itself the work of making them.
     #[must_use]
     pub fn records<R: Row>(&self) -> bool {
-        !self.options.without.contains(R::TABLE)
+        R::segment(&self.segments).is_wanted()
     }
 
     /// Adds a row; closes the segment when it is full.
@@ -89,11 +93,11 @@ impl RunWriter {
     /// next call tries again; a full segment takes no more rows.
     #[inline]
     pub fn push<R: Row>(&mut self, row: R) -> Result<(), RecordError> {
-        if !self.records::<R>() {
+        let segment = R::segment_mut(&mut self.segments);
+        if !segment.is_wanted() {
             return Ok(());
         }
-        let segment = R::segment(&mut self.segments);
-        if segment.len() >= self.options.segment_rows {
+        if segment.len() >= self.segment_rows {
             segment.close(&self.directory, &self.names)?;
         }
         segment.push(row);
@@ -105,8 +109,7 @@ impl RunWriter {
     /// # Errors
     /// The first failure; the other tables are closed all the same.
     pub fn flush(&mut self) -> Result<(), RecordError> {
-        self.segments
-            .close_all(&self.directory, &self.names, &|_| false)
+        self.segments.close_all(&self.directory, &self.names, false)
     }
 
     /// Closes everything. A table without rows gets an empty file, so that each table that was
@@ -115,10 +118,7 @@ impl RunWriter {
     /// # Errors
     /// The first failure; the other tables are closed all the same.
     pub fn finish(mut self) -> Result<(), RecordError> {
-        let without = std::mem::take(&mut self.options.without);
-        let wanted = |table: &str| !without.contains(table);
-        self.segments
-            .close_all(&self.directory, &self.names, &wanted)
+        self.segments.close_all(&self.directory, &self.names, true)
     }
 }
 

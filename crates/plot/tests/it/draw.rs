@@ -46,7 +46,7 @@ fn names(files: &[PathBuf]) -> Vec<String> {
 #[test]
 fn every_chart_of_a_crash_is_drawn_and_readable() {
     let dir = tempfile::tempdir().unwrap();
-    made_up::crash(dir.path());
+    made_up::crash(dir.path(), 10);
     let options = Options {
         reference: Some(reference(dir.path())),
         ..Options::default()
@@ -86,7 +86,7 @@ fn every_chart_of_a_crash_is_drawn_and_readable() {
 #[test]
 fn the_real_path_stands_beside_its_own_instruments_only() {
     let dir = tempfile::tempdir().unwrap();
-    made_up::crash(dir.path());
+    made_up::crash(dir.path(), 10);
     let only = Some(vec!["price_and_liquidations".to_owned()]);
     let options = Options {
         reference: Some(reference(dir.path())),
@@ -107,7 +107,7 @@ fn the_real_path_stands_beside_its_own_instruments_only() {
 #[test]
 fn only_what_was_asked_for() {
     let dir = tempfile::tempdir().unwrap();
-    made_up::crash(dir.path());
+    made_up::crash(dir.path(), 10);
     let only = Some(vec![
         "funding".to_owned(),
         "depth_and_spread.SOL-PERP.binance".to_owned(),
@@ -137,7 +137,7 @@ fn only_what_was_asked_for() {
 #[test]
 fn bitmaps_have_their_size_and_are_not_white() {
     let dir = tempfile::tempdir().unwrap();
-    made_up::crash(dir.path());
+    made_up::crash(dir.path(), 10);
     let only = Some(vec!["cascade_sizes".to_owned()]);
     let options = Options {
         svg: false,
@@ -162,7 +162,7 @@ fn bitmaps_have_their_size_and_are_not_white() {
 #[test]
 fn the_same_tables_give_the_same_bytes() {
     let dir = tempfile::tempdir().unwrap();
-    made_up::crash(dir.path());
+    made_up::crash(dir.path(), 10);
     let draw = || {
         let only = Some(vec![
             "price_and_liquidations".to_owned(),
@@ -185,7 +185,7 @@ fn the_same_tables_give_the_same_bytes() {
 #[test]
 fn lines_are_short_enough_to_draw() {
     let dir = tempfile::tempdir().unwrap();
-    made_up::crash(dir.path());
+    made_up::crash(dir.path(), 1);
     let data = RunData::load(dir.path(), None).unwrap();
     for (name, figure) in main_figures(&data) {
         for layer in figure.panels.iter().flat_map(|p| &p.layers) {

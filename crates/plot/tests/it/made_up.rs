@@ -156,10 +156,10 @@ fn ns(t: f64) -> i64 {
     (t * 1e9) as i64
 }
 
-/// Writes tables, manifest and summary of a crash.
-pub(crate) fn crash(dir: &Path) {
+/// Writes tables, manifest and summary of a crash; the state of the markets every `step` seconds.
+pub(crate) fn crash(dir: &Path, step: usize) {
     let mut writer = RunWriter::create(dir, names(), WriterOptions::default()).unwrap();
-    ticks(&mut writer);
+    ticks(&mut writer, step);
     liquidations(&mut writer);
     populations(&mut writer);
     leverage(&mut writer);
@@ -168,12 +168,12 @@ pub(crate) fn crash(dir: &Path) {
     summary().write(dir).unwrap();
 }
 
-fn ticks(writer: &mut RunWriter) {
+fn ticks(writer: &mut RunWriter, step: usize) {
     for (venue, name) in VENUES.iter().enumerate() {
         for (instrument, coin) in COINS.iter().enumerate() {
             let mut dice = dice((venue * 10 + instrument) as u64);
             let mut noise = 0.0;
-            for second in 0..=END {
+            for second in (0..=END).step_by(step) {
                 let t = second as f64;
                 noise = 0.999 * noise + 0.00012 * (1.0 + 9.0 * panic_at(t)) * normal(&mut dice);
                 let fair = coin.price * (1.0 - coin.fall * stress(t)) * (1.0 + 0.2 * noise);

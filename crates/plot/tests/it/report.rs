@@ -11,7 +11,7 @@ use crate::svg::is_balanced;
 
 fn page(change: impl FnOnce(&std::path::Path)) -> String {
     let dir = tempfile::tempdir().unwrap();
-    made_up::crash(dir.path());
+    made_up::crash(dir.path(), 10);
     change(dir.path());
     let path = write_report(dir.path()).unwrap();
     assert_eq!(path, dir.path().join("report.html"));
@@ -89,7 +89,7 @@ fn text_is_never_markup() {
 #[test]
 fn a_broken_summary_is_an_error_and_leaves_no_page() {
     let dir = tempfile::tempdir().unwrap();
-    made_up::crash(dir.path());
+    made_up::crash(dir.path(), 10);
     fs::write(dir.path().join("summary.json"), "{").unwrap();
     let error = write_report(dir.path()).unwrap_err().to_string();
     assert!(error.contains("summary.json"), "{error}");

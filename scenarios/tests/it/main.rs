@@ -1,0 +1,5 @@
+//! Whole scenarios: determinism, broken files, markets computed on paper.
+
+mod broken;
+mod determinism;
+mod paper;
