@@ -73,9 +73,8 @@ mod tests {
     use crate::check::Tolerance;
 
     fn reports() -> Vec<Report> {
-        let row = |name: &str, ours| {
-            Row::new(name.to_owned(), 0.5, ours, Tolerance::Absolute(0.001))
-        };
+        let row =
+            |name: &str, ours| Row::new(name.to_owned(), 0.5, ours, Tolerance::Absolute(0.001));
         vec![Report {
             check: "one".to_owned(),
             source: "a paper".to_owned(),

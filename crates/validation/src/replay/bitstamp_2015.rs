@@ -12,14 +12,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use firesale_types::{Price, Side};
+use firesale_types::Side;
 
 use crate::replay::bitstamp::{Action, FORM_2015, Row};
 use crate::replay::feed::Feed;
 use crate::replay::matcher::{Matcher, Origin, Unpaired};
 use crate::replay::pairing::{Pairing, ROUNDING};
 use crate::replay::session::{New, Session};
-use crate::replay::source::Line;
 use crate::replay::{Cause, Format, ReplayError, ReplayReport, Trade};
 
 /// For how long the two sides of a comparison wait for each other, in milliseconds.
@@ -45,12 +44,11 @@ pub(super) fn replay(file: &Path) -> Result<ReplayReport, ReplayError> {
     Ok(player.finish(rows.rows, &pairing))
 }
 
-type Parse = fn(&Line<'_>) -> Result<(i64, Row), ReplayError>;
-
 /// The rows in file order: the local time never falls, so nothing has to be held back.
-fn open(file: &Path) -> Result<Feed<Row, Parse>, ReplayError> {
-    let parse: Parse = |line| FORM_2015.row(line).map(|row| (row.time, row));
-    Feed::open(file, &FORM_2015.header, 0, parse)
+fn open(file: &Path) -> Result<Feed<Row>, ReplayError> {
+    Feed::open(file, &FORM_2015.header, 0, |line| {
+        FORM_2015.row(line).map(|row| (row.time, row))
+    })
 }
 
 fn first_reading(file: &Path) -> Result<Pairing, ReplayError> {
@@ -122,19 +120,24 @@ impl Player {
 
     fn create(&mut self, row: &Row) {
         if self.early.remove(&row.id) {
-            self.report.count("orders deleted before they were created, left out");
+            self.report
+                .count("orders deleted before they were created, left out");
         } else if self.session.known(row.id).is_some() {
             let what = || format!("order {} is created twice", row.id);
             self.report.differ(row.line, Cause::Contradiction, what);
         } else if row.volume > 0 {
             self.report.count("limit orders");
-            self.submit(row.line, &New::limit(row.id, row.side, row.price, row.volume));
+            self.submit(
+                row.line,
+                &New::limit(row.id, row.side, row.price, row.volume),
+            );
         }
     }
 
     fn change(&mut self, row: &Row) {
         let Some(&known) = self.session.known(row.id) else {
-            self.report.count("changes of orders that the file has not shown");
+            self.report
+                .count("changes of orders that the file has not shown");
             return;
         };
         self.session.report(row.id, row.volume);
@@ -158,11 +161,13 @@ impl Player {
             if row.volume > 0 {
                 self.report.count("cancels");
             } else if known.open > ROUNDING {
-                self.report.count("orders filled on the exchange and open in the engine, withdrawn");
+                self.report
+                    .count("orders filled on the exchange and open in the engine, withdrawn");
             }
             self.session.forget(row.id);
         } else {
-            self.report.count("cancels of orders that the file has not shown");
+            self.report
+                .count("cancels of orders that the file has not shown");
             self.early.insert(row.id);
             if self.early.len() > EARLY {
                 self.early.pop_first();
@@ -195,7 +200,10 @@ impl Player {
         self.report.rows = rows;
         self.report.trades = self.matcher.counts();
         for (what, n) in [
-            ("fills of which the file shows one side only", pairing.unpaired),
+            (
+                "fills of which the file shows one side only",
+                pairing.unpaired,
+            ),
             ("rows by which a volume grew", pairing.grown),
         ] {
             if n > 0 {
@@ -209,6 +217,7 @@ impl Player {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use firesale_types::Price;
 
     /// A row of an order at 100 cents, or at another price.
     fn row(id: u64, side: Side, price: i64, volume: i64, action: Action) -> Row {
@@ -235,7 +244,11 @@ mod tests {
         // A market order goes on to the next level.
         player.feed(&row(3, Side::Buy, 103, 5, Action::Changed));
         player.session.take_trades(&mut player.made);
-        let trades: Vec<_> = player.made.iter().map(|t| (t.maker, t.price, t.qty)).collect();
+        let trades: Vec<_> = player
+            .made
+            .iter()
+            .map(|t| (t.maker, t.price, t.qty))
+            .collect();
         assert_eq!(trades, [(1, 100, 10), (2, 103, 5)]);
         // Less than in the engine: it shrinks.
         player.feed(&row(2, Side::Sell, 103, 3, Action::Changed));

@@ -30,8 +30,9 @@ const EARLY: usize = 4_096;
 
 pub(super) fn replay(file: &Path, options: &ReplayOptions) -> Result<ReplayReport, ReplayError> {
     let trades = Trades::open(&trades_file(file, options)?)?;
-    let parse = |line: &_| FORM_2026.row(line).map(|row| (row.time, row));
-    let mut rows = Feed::open(file, &FORM_2026.header, PATIENCE, parse)?;
+    let mut rows = Feed::open(file, &FORM_2026.header, PATIENCE, |line| {
+        FORM_2026.row(line).map(|row| (row.time, row))
+    })?;
     let mut player = Player::new(file, trades);
     let mut batch: Vec<Row> = Vec::new();
     while let Some((time, row)) = rows.next()? {
@@ -130,7 +131,8 @@ impl Player {
 
     fn create(&mut self, row: &Row, later: &[Row]) {
         if self.early.remove(&row.id) {
-            self.report.count("orders deleted before they were created, left out");
+            self.report
+                .count("orders deleted before they were created, left out");
             return;
         }
         if self.session.known(row.id).is_some() {
@@ -149,7 +151,8 @@ impl Player {
         };
         match self.session.submit(&new) {
             Ok(()) if post_only => {
-                self.report.count("orders withdrawn at once that would have rested");
+                self.report
+                    .count("orders withdrawn at once that would have rested");
             }
             Ok(()) => self.report.count("limit orders"),
             Err(RejectReason::PostOnlyWouldTrade) => {
@@ -166,7 +169,8 @@ impl Player {
     /// The size of an order whose row shows only the nothing that is left of it: what the rows of
     /// the other side say that it took, up to its own deletion.
     fn size_from_counterparties(&mut self, row: &Row, later: &[Row]) -> i64 {
-        self.report.count("market orders sized by their counterparties");
+        self.report
+            .count("market orders sized by their counterparties");
         let until = |other: &&Row| other.id != row.id || other.action != Action::Deleted;
         let others = later.iter().take_while(until);
         others
@@ -190,7 +194,8 @@ impl Player {
             }
             (false, _) if self.whole.binary_search(&row.id).is_ok() => {}
             (false, _) => {
-                self.report.count("cancels of orders that the file has not shown");
+                self.report
+                    .count("cancels of orders that the file has not shown");
                 self.early.insert(row.id);
                 if self.early.len() > EARLY {
                     self.early.pop_first();

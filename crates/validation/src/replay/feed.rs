@@ -6,11 +6,14 @@ use std::path::Path;
 use crate::replay::ReplayError;
 use crate::replay::source::{Line, Source};
 
+/// Gives the time of a row, and the row.
+pub(crate) type Parse<T> = fn(&Line<'_>) -> Result<(i64, T), ReplayError>;
+
 /// Rows that a file holds roughly in the order of their time: each is held back until a row of much
 /// later time has been read. Rows of equal time keep the order of the file.
-pub(crate) struct Feed<T, F> {
+pub(crate) struct Feed<T> {
     source: Source,
-    parse: F,
+    parse: Parse<T>,
     /// How long rows are held back, in the unit of their time.
     patience: i64,
     held: BTreeMap<(i64, u64), T>,
@@ -19,16 +22,12 @@ pub(crate) struct Feed<T, F> {
     is_over: bool,
 }
 
-impl<T, F> Feed<T, F>
-where
-    F: Fn(&Line<'_>) -> Result<(i64, T), ReplayError>,
-{
-    /// `parse` gives the time of a row and the row.
+impl<T> Feed<T> {
     pub(crate) fn open(
         file: &Path,
         header: &[&str],
         patience: i64,
-        parse: F,
+        parse: Parse<T>,
     ) -> Result<Self, ReplayError> {
         Ok(Self {
             source: Source::open(file, header)?,

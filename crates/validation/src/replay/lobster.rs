@@ -142,7 +142,9 @@ fn kind(line: &Line<'_>, price: i64) -> Result<Kind, ReplayError> {
         (7, 0) => Kind::Quoting,
         (7, 1) => Kind::Resume,
         (7, other) => {
-            return Err(line.error(format!("a halt with price {other} where -1, 0 or 1 belongs")));
+            return Err(line.error(format!(
+                "a halt with price {other} where -1, 0 or 1 belongs"
+            )));
         }
         (other, _) => return Err(line.error(format!("the type {other} is not one of 1 to 7"))),
     })
@@ -253,7 +255,9 @@ impl Player {
     /// Takes a message's size from the order it names, or from the seed of its level.
     fn reduce(&mut self, message: &Message) {
         let id = self.target(message);
-        let open = id.and_then(|id| self.session.known(id)).map(|known| known.open);
+        let open = id
+            .and_then(|id| self.session.known(id))
+            .map(|known| known.open);
         match (id, open) {
             (Some(id), Some(open)) if open > message.size => {
                 // Less at the same price: nothing can refuse it.
@@ -312,7 +316,9 @@ impl Player {
             return;
         }
         let old = self.seeds.remove(&(side, price));
-        let open = old.and_then(|id| self.session.known(id)).map_or(0, |known| known.open);
+        let open = old
+            .and_then(|id| self.session.known(id))
+            .map_or(0, |known| known.open);
         if let Some(old) = old {
             self.session.forget(old);
         }

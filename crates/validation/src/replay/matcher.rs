@@ -201,7 +201,10 @@ mod tests {
         let a = trade(1, 9, 5);
         for changed in [
             Trade { price: 11, ..a },
-            Trade { taker_side: Side::Sell, ..a },
+            Trade {
+                taker_side: Side::Sell,
+                ..a
+            },
             Trade { taker: 8, ..a },
             Trade { maker: 2, ..a },
         ] {

@@ -23,8 +23,8 @@ mod lobster;
 mod matcher;
 mod pairing;
 mod report;
-mod sight;
 mod session;
+mod sight;
 mod source;
 
 use std::path::{Path, PathBuf};

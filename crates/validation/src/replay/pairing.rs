@@ -152,7 +152,11 @@ impl Pairing {
     }
 
     fn drop_old(&mut self, now: i64) {
-        while self.halves.front().is_some_and(|half| now - half.time > APART) {
+        while self
+            .halves
+            .front()
+            .is_some_and(|half| now - half.time > APART)
+        {
             self.halves.pop_front();
             self.unpaired += 1;
         }
@@ -183,7 +187,10 @@ mod tests {
         assert_eq!(see(row(6, 1, Side::Sell, 30, Action::Created)), None);
         assert_eq!(see(row(5, 2, Side::Buy, 70, Action::Changed)), None);
         let (trade, line) = see(row(6, 3, Side::Sell, 0, Action::Deleted)).unwrap();
-        assert_eq!((trade.maker, trade.taker, trade.price, trade.qty), (5, 6, 105, 30));
+        assert_eq!(
+            (trade.maker, trade.taker, trade.price, trade.qty),
+            (5, 6, 105, 30)
+        );
         assert_eq!((trade.taker_side, line), (Side::Sell, 3));
     }
 
@@ -206,7 +213,10 @@ mod tests {
         pairing.see(&row(9, 0, Side::Sell, 40, Action::Created));
         pairing.see(&row(3, 1, Side::Buy, 25, Action::Changed));
         let found = pairing.see(&row(9, 2, Side::Sell, 30, Action::Changed));
-        assert_eq!(found.map(|(trade, _)| (trade.maker, trade.qty)), Some((3, 10)));
+        assert_eq!(
+            found.map(|(trade, _)| (trade.maker, trade.qty)),
+            Some((3, 10))
+        );
         // Above the first created id: an order whose creation is missing.
         pairing.see(&row(12, 3, Side::Buy, 5, Action::Deleted));
         let expected = Opening {

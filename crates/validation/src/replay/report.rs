@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::replay::Format;
 
 /// Why something in the file and something in the engine differ.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// An order of the feed that the exchange traded past: its end is missing in the feed.
@@ -170,7 +168,8 @@ impl ReplayReport {
     /// Whether every row of the book file was reproduced; true where there is none.
     #[must_use]
     pub fn book_is_equal(&self) -> bool {
-        self.book_rows.is_none_or(|rows| rows.compared == rows.equal)
+        self.book_rows
+            .is_none_or(|rows| rows.compared == rows.equal)
     }
 }
 
@@ -206,7 +205,10 @@ impl fmt::Display for ReplayReport {
             writeln!(f, "  {:>9}  rows compared", rows.compared)?;
             writeln!(f, "  {:>9}  rows equal in every level", rows.equal)?;
             let adopted = rows.adopted_levels;
-            writeln!(f, "  {adopted:>9}  levels taken over as they came into sight")?;
+            writeln!(
+                f,
+                "  {adopted:>9}  levels taken over as they came into sight"
+            )?;
         }
         writeln!(f, "  {:>9}  times crossed", self.crossed)?;
         self.write_differences(f)

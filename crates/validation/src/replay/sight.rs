@@ -62,7 +62,10 @@ impl BookRow {
     pub(super) fn is_equal(&self, book: &OrderBook) -> bool {
         [Side::Buy, Side::Sell].into_iter().all(|side| {
             let ours = book.levels(side).take(self.depth);
-            ours.eq(self.levels(side).iter().map(|&(price, size)| (price, Qty(size))))
+            ours.eq(self
+                .levels(side)
+                .iter()
+                .map(|&(price, size)| (price, Qty(size))))
         })
     }
 
@@ -83,7 +86,9 @@ impl BookRow {
 }
 
 fn in_words(level: Option<(Price, i64)>) -> String {
-    level.map_or("nothing".to_owned(), |(price, size)| format!("{size} at {price}"))
+    level.map_or("nothing".to_owned(), |(price, size)| {
+        format!("{size} at {}", price.0)
+    })
 }
 
 /// The price of a missing ask level.

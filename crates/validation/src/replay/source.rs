@@ -86,11 +86,6 @@ impl Source {
             other => ReplayError::row(&self.file, line, format!("{other:?}")),
         }
     }
-
-    /// The file's name.
-    pub(crate) fn file(&self) -> &Path {
-        &self.file
-    }
 }
 
 fn unpacked(file: &Path) -> std::io::Result<Box<dyn Read>> {
@@ -142,8 +137,11 @@ impl Line<'_> {
         name: &str,
     ) -> Result<T, ReplayError> {
         let text = self.text(at, name)?;
-        text.parse()
-            .map_err(|_| self.error(format!("the {name} {text:?} is not a whole number in range")))
+        text.parse().map_err(|_| {
+            self.error(format!(
+                "the {name} {text:?} is not a whole number in range"
+            ))
+        })
     }
 
     /// A decimal number in units of 10^-`decimals`, exactly.
@@ -178,7 +176,9 @@ fn scaled(text: &str, decimals: usize) -> Option<i64> {
         return None;
     }
     let mut value = digits.fold(Some(0_i128), |value, digit| {
-        value?.checked_mul(10)?.checked_add(i128::from(digit - b'0'))
+        value?
+            .checked_mul(10)?
+            .checked_add(i128::from(digit - b'0'))
     })?;
     let shift = i32::try_from(decimals).ok()? + exponent - i32::try_from(fraction.len()).ok()?;
     for _ in 0..shift.clamp(-60, 60).abs() {
@@ -211,7 +211,9 @@ mod tests {
 
     #[test]
     fn what_is_not_a_number_is_refused() {
-        for text in ["", "-", ".", "1.2.3", "1,2", "x", "1e", "1e-9", "0x10", "inf", "+1"] {
+        for text in [
+            "", "-", ".", "1.2.3", "1,2", "x", "1e", "1e-9", "0x10", "inf", "+1",
+        ] {
             assert_eq!(scaled(text, 8), None, "{text}");
         }
         assert_eq!(scaled("1.234", 2), None);

@@ -69,7 +69,8 @@ impl Player {
 
     fn discard(&mut self, id: u64) {
         self.session.forget(id);
-        self.report.count("orders withdrawn because the exchange traded past them");
+        self.report
+            .count("orders withdrawn because the exchange traded past them");
     }
 
     /// One line for each trade that is missing or extra.
@@ -95,17 +96,32 @@ impl Player {
             let (cause, why) = if let Some(made) = instead
                 && is_past(&trade, made)
             {
-                let why = format!("the engine took {} first, which stood before it", made.maker);
+                let why = format!(
+                    "the engine took {} first, which stood before it",
+                    made.maker
+                );
                 (Cause::StaleOrder, why)
             } else if self.session.known(trade.maker).is_none() {
-                (Cause::UnknownOrder, "the file has not shown the maker".to_owned())
+                (
+                    Cause::UnknownOrder,
+                    "the file has not shown the maker".to_owned(),
+                )
             } else if self.session.known(trade.taker).is_none() {
-                (Cause::UnknownOrder, "the file has not shown the taker".to_owned())
+                (
+                    Cause::UnknownOrder,
+                    "the file has not shown the taker".to_owned(),
+                )
             } else {
                 (Cause::Unexplained, "the engine did not make it".to_owned())
             };
-            let what = || format!("missing trade (line {} of the trades): {trade}; {why}", one.line);
-            self.report.differ(batch.first().map_or(0, |row| row.line), cause, what);
+            let what = || {
+                format!(
+                    "missing trade (line {} of the trades): {trade}; {why}",
+                    one.line
+                )
+            };
+            self.report
+                .differ(batch.first().map_or(0, |row| row.line), cause, what);
         }
     }
 }

@@ -23,18 +23,15 @@ const HEADER: [&str; 8] = [
 /// A trade and its line.
 type Numbered = (Trade, u64);
 
-type Parse = fn(&Line<'_>) -> Result<(i64, Numbered), ReplayError>;
-
 /// Trades in the order of their exchange time.
 pub(super) struct Trades {
-    feed: Feed<Numbered, Parse>,
+    feed: Feed<Numbered>,
     next: Option<(i64, Numbered)>,
 }
 
 impl Trades {
     pub(super) fn open(file: &Path) -> Result<Self, ReplayError> {
-        let mut feed: Feed<Numbered, Parse> =
-            Feed::open(file, &HEADER, super::PATIENCE, parse as Parse)?;
+        let mut feed = Feed::open(file, &HEADER, super::PATIENCE, parse)?;
         let next = feed.next()?;
         Ok(Self { feed, next })
     }
@@ -67,8 +64,5 @@ fn parse(line: &Line<'_>) -> Result<(i64, Numbered), ReplayError> {
         price: line.decimal(3, "price", PRICE_DECIMALS)?,
         qty: line.decimal(4, "amount", 8)?,
     };
-    Ok((
-        line.integer(2, "exchange_timestamp")?,
-        (trade, line.number),
-    ))
+    Ok((line.integer(2, "exchange_timestamp")?, (trade, line.number)))
 }
