@@ -89,8 +89,8 @@ mod tests {
 one: a paper
   a method
            published          ours     tolerance  verdict
-  good     0.5000000     0.5004000     +/-0.001  pass
-  bad      0.5000000     0.5020000     +/-0.001  FAIL
+  good     0.5000000     0.5004000      +/-0.001  pass
+  bad      0.5000000     0.5020000      +/-0.001  FAIL
 
 1 of 2 rows pass
 ";

@@ -21,7 +21,8 @@ pub(crate) struct Row {
     pub(crate) id: u64,
     /// In milliseconds.
     pub(crate) time: i64,
-    /// In cents. A market order has none; it is then the worst that a book takes.
+    /// In cents, from 1 to what a book takes at most: the feed has bids at less than a cent, rounded
+    /// to nothing, and market orders with a price of nothing (sells) or a billion dollars (buys).
     pub(crate) price: Price,
     /// What is open, in satoshi.
     pub(crate) volume: i64,
@@ -96,7 +97,7 @@ impl Form {
             line: line.number,
             id: line.integer(0, "id")?,
             time: line.integer(self.time, self.header[self.time])?,
-            price: limit(line.decimal(3, "price", PRICE_DECIMALS)?, side),
+            price: in_range(line.decimal(3, "price", PRICE_DECIMALS)?),
             volume,
             action,
             side,
@@ -104,10 +105,12 @@ impl Form {
     }
 }
 
-/// A price that a book takes.
-fn limit(cents: i64, side: Side) -> Price {
-    match (cents, side) {
-        (..=0, Side::Buy) => MAX_PRICE,
-        _ => Price(cents.clamp(1, MAX_PRICE.0)),
+const fn in_range(cents: i64) -> Price {
+    if cents < 1 {
+        Price(1)
+    } else if cents > MAX_PRICE.0 {
+        MAX_PRICE
+    } else {
+        Price(cents)
     }
 }
