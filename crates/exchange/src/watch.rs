@@ -210,10 +210,8 @@ impl Unit<'_> {
             let harm = harm.opposite();
             let room = funding_room(lots, share(budget, notional * FUNDING_PART, all));
             let outward = -harm.key(1);
-            let level = instrument
-                .funding
-                .index
-                .saturating_add(outward * (room.saturating_add(1)));
+            let reach = room.min(2 * FUNDING_BOUND) + 1;
+            let level = instrument.funding.index + outward * reach;
             let (key, registered) = (harm.key(level), &mut position.funding_watch[harm.index()]);
             if key > *registered {
                 *registered = key;

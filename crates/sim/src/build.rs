@@ -185,7 +185,11 @@ fn open_explicit(
             margin_mode,
             max_slots: crate::scenario::EXPLICIT_SLOTS,
         });
-        for (asset, amount) in &account.balances {
+        for (asset, amount) in account
+            .balances
+            .iter()
+            .filter(|(_, amount)| !amount.is_zero())
+        {
             exchange.credit(id, *asset, *amount).map_err(genesis)?;
         }
         for (instrument, qty, entry, margin) in &account.positions {

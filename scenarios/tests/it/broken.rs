@@ -53,7 +53,7 @@ fn problems(text: &[u8], dir: &Path) -> String {
     let name = path.to_str().unwrap();
     match Scenario::load(name, &loader, &[], &firesale_agents::app()) {
         Ok(_) => String::new(),
-        Err(error) => error.to_string(),
+        Err(error) => error.render(false),
     }
 }
 
@@ -65,7 +65,7 @@ fn expect(from: &str, to: &str, words: &[&str]) {
     let said = problems(broken.as_bytes(), dir.path());
     let lines: Vec<&str> = said
         .lines()
-        .filter(|l| l.contains("scenario.toml:"))
+        .filter(|l| l.contains("--> ") && l.contains("scenario.toml:"))
         .collect();
     assert_eq!(lines.len(), 1, "one problem expected: {said}");
     for word in words {

@@ -1,55 +1,44 @@
-//! Explicit accounts, orders and commands: what a person computes on paper comes out to the micro-dollar.
+//! The three cases of `docs/SCENARIOS.md` that a person computes on paper, from the text of the document
+//! itself, and the same market from CSV files.
+
+use std::fs;
+use std::path::Path;
 
 use firesale_exchange::Exchange;
 use firesale_scheduler::RunLimits;
 use firesale_sim::{RunOptions, Scenario, Simulation};
-use firesale_types::{AccountId, InstrumentId, Qty, Usd, VenueId};
+use firesale_types::{AccountId, InstrumentId, Usd, VenueId};
 
-const MARKET: &str = r#"
-[scenario]
-name = "paper"
-question = "Does the engine compute what a person computes?"
+const ANN: u32 = 0;
+const BEN: u32 = 1;
+const CAT: u32 = 2;
 
-[clock]
-start = "2025-10-10T20:00:00Z"
-duration = "2m"
+/// The example of the document.
+fn example() -> String {
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/SCENARIOS.md");
+    let text = fs::read_to_string(document).unwrap();
+    let blocks = text.split("```toml\n").skip(1);
+    let mut blocks = blocks.filter_map(|rest| rest.split("```").next());
+    let found = blocks.find(|block| block.contains("name = \"by_hand\""));
+    found.expect("the document holds the example").to_owned()
+}
 
-[[assets]]
-symbol = "USD"
-kind = "dollar"
+/// What is left at the end.
+#[derive(Debug, PartialEq)]
+struct End {
+    equities: [Usd; 3],
+    bad_debt: Usd,
+    fund: Usd,
+    open_lots: i64,
+    liquidations: usize,
+}
 
-[[assets]]
-symbol = "BTC"
-kind = "crypto"
-fundamental = { price = 100000.0 }
-
-[[venues]]
-name = "alpha"
-settlement = "USD"
-liquidation = { latency = "1s", partial_above = "1B", book_attempts = 2 }
-
-[[instruments]]
-symbol = "BTC-PERP"
-venue = "alpha"
-kind = "perp"
-base = "BTC"
-tick_size = "0.1"
-lot_size = "0.001"
-mark = "scripted"
-tiers = [{ max_leverage = 10, maintenance = "0.5%" }]
-"#;
-
-const PERP: InstrumentId = InstrumentId(0);
-
-/// Runs the market with explicit parts and hands the venue to the test. Accounts are numbered in order.
-fn run(parts: &str, test: impl FnOnce(&Exchange, &dyn Fn(u32) -> AccountId)) {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("scenario.toml");
-    std::fs::write(&path, format!("{MARKET}{parts}")).unwrap();
+fn run(file: &Path, overrides: &[&str]) -> End {
+    let overrides: Vec<String> = overrides.iter().map(|s| (*s).to_owned()).collect();
     let loader = firesale_scenarios::loader();
     let app = firesale_agents::app();
-    let scenario = Scenario::load(path.to_str().unwrap(), &loader, &[], &app)
-        .unwrap_or_else(|e| panic!("{e}"));
+    let scenario = Scenario::load(file.to_str().unwrap(), &loader, &overrides, &app)
+        .unwrap_or_else(|error| panic!("{}", error.render(false)));
     let options = RunOptions {
         threads: 1,
         limits: RunLimits::default(),
@@ -57,155 +46,143 @@ fn run(parts: &str, test: impl FnOnce(&Exchange, &dyn Fn(u32) -> AccountId)) {
     let mut simulation = Simulation::new(&scenario, app, &options, None).unwrap();
     while simulation.step().unwrap() {}
     let exchange = simulation.venues().get(VenueId(0)).exchange();
-    test(exchange, &|n| AccountId(Exchange::SYSTEM_ACCOUNTS + n));
+    let equity = |n: u32| exchange.equity(AccountId(Exchange::SYSTEM_ACCOUNTS + n));
+    End {
+        equities: [equity(ANN), equity(BEN), equity(CAT)],
+        bad_debt: Usd(i64::try_from(exchange.bad_debt()).unwrap()),
+        fund: exchange.insurance_balance(),
+        open_lots: exchange.open_interest(InstrumentId(0)).0,
+        liquidations: exchange.liquidations().len(),
+    }
 }
 
-/// A long of 1 BTC from 100,000 with 10,000 of margin is liquidated below 90,000 / 0.995 = 90,452.26. At a
-/// mark of 90,400 its order finds a bid of 90,200: 10,000 - 9,800 = 200 are left, nobody else pays.
-#[test]
-fn liquidated_above_bankruptcy() {
-    let parts = r#"
-[[accounts]]
-id = "long"
-venue = "alpha"
-collateral = "0"
-margin_mode = "isolated"
-positions = [{ instrument = "BTC-PERP", qty = 1, entry = 100000, margin = "10_000" }]
-
-[[accounts]]
-id = "short"
-venue = "alpha"
-collateral = "50_000"
-positions = [{ instrument = "BTC-PERP", qty = -1, entry = 100000 }]
-
-[[accounts]]
-id = "bidder"
-venue = "alpha"
-collateral = "100_000"
-
-[[orders]]
-id = "bid"
-instrument = "BTC-PERP"
-side = "buy"
-price = 90200
-qty = 1
-account = "bidder"
-
-[[script]]
-at = "10s"
-op = "set_mark"
-instrument = "BTC-PERP"
-price = 90460
-
-[[script]]
-at = "20s"
-op = "set_mark"
-instrument = "BTC-PERP"
-price = 90400
-"#;
-    run(parts, |exchange, account| {
-        assert_eq!(
-            exchange.liquidations().len(),
-            1,
-            "at 90,460 nothing happens, at 90,400 one account"
-        );
-        assert_eq!(exchange.equity(account(0)), Usd::dollars(200));
-        assert_eq!(
-            exchange
-                .position(account(0), PERP)
-                .map_or(Qty::ZERO, |p| p.qty),
-            Qty::ZERO
-        );
-        // The short gains 9,600 at the mark of 90,400; the bidder gains 200 against its fill.
-        assert_eq!(exchange.equity(account(1)), Usd::dollars(59_600));
-        assert_eq!(exchange.equity(account(2)), Usd::dollars(100_200));
-        assert_eq!(exchange.bad_debt(), 0);
-    });
+fn run_example(overrides: &[&str]) -> End {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("by_hand.toml");
+    fs::write(&file, example()).unwrap();
+    run(&file, overrides)
 }
 
-/// The same long, but the only bid stands at 89,000, below the bankruptcy price of 90,000, and the fund is
-/// empty: the short is closed at 90,000 and keeps 10,000 of profit; the long ends with nothing.
-#[test]
-fn deleveraged_at_bankruptcy() {
-    let parts = r#"
-[[accounts]]
-id = "long"
-venue = "alpha"
-collateral = "0"
-margin_mode = "isolated"
-positions = [{ instrument = "BTC-PERP", qty = 1, entry = 100000, margin = "10_000" }]
-
-[[accounts]]
-id = "short"
-venue = "alpha"
-collateral = "50_000"
-positions = [{ instrument = "BTC-PERP", qty = -1, entry = 100000 }]
-
-[[accounts]]
-id = "bidder"
-venue = "alpha"
-collateral = "100_000"
-
-[[orders]]
-id = "bid"
-instrument = "BTC-PERP"
-side = "buy"
-price = 89000
-qty = 1
-account = "bidder"
-
-[[script]]
-at = "20s"
-op = "set_mark"
-instrument = "BTC-PERP"
-price = 89500
-"#;
-    run(parts, |exchange, account| {
-        assert_eq!(exchange.equity(account(0)), Usd::ZERO);
-        assert_eq!(exchange.equity(account(1)), Usd::dollars(60_000));
-        assert_eq!(exchange.equity(account(2)), Usd::dollars(100_000));
-        assert_eq!(exchange.open_interest(PERP), Qty::ZERO);
-    });
+fn dollars<const N: usize>(amounts: [i64; N]) -> [Usd; N] {
+    amounts.map(Usd::dollars)
 }
 
-/// A cross account with 20,000 holds 1 BTC at 10x: 10,000 are bound. A withdrawal of 15,000 is refused, one of
-/// 5,000 is paid; after a fall of 4,000 it is worth 11,000.
+/// Case 1: sold to the bid of 88,000, 2,000 below the bankruptcy price.
+fn sold_below_bankruptcy() -> End {
+    End {
+        equities: dollars([0, 56_000, 206_000]),
+        bad_debt: Usd::dollars(2_000),
+        fund: Usd::dollars(-2_000),
+        open_lots: 1000,
+        liquidations: 1,
+    }
+}
+
 #[test]
-fn withdrawals_respect_initial_margin() {
-    let parts = r#"
-[[accounts]]
-id = "long"
-venue = "alpha"
-collateral = "20_000"
-positions = [{ instrument = "BTC-PERP", qty = 1, entry = 100000 }]
+fn case_1_sold_below_the_bankruptcy_price() {
+    assert_eq!(run_example(&[]), sold_below_bankruptcy());
+}
 
-[[accounts]]
-id = "short"
-venue = "alpha"
-collateral = "50_000"
-positions = [{ instrument = "BTC-PERP", qty = -1, entry = 100000 }]
+#[test]
+fn case_2_the_insurance_fund_takes_over() {
+    let end = run_example(&["venues.desk.liquidation.limit=\"bankruptcy\""]);
+    let expected = End {
+        equities: dollars([0, 56_000, 200_000]),
+        bad_debt: Usd::ZERO,
+        fund: Usd::dollars(4_000),
+        open_lots: 1000,
+        liquidations: 1,
+    };
+    assert_eq!(end, expected);
+}
 
-[[script]]
-at = "10s"
-op = "withdraw"
-account = "long"
-amount = "15_000"
+#[test]
+fn case_3_the_winner_is_deleveraged() {
+    let end = run_example(&[
+        "venues.desk.liquidation.limit=\"bankruptcy\"",
+        "venues.desk.adl=\"queue\"",
+        "script.0.price=88000",
+    ]);
+    let expected = End {
+        equities: dollars([0, 60_000, 200_000]),
+        bad_debt: Usd::ZERO,
+        fund: Usd::ZERO,
+        open_lots: 0,
+        liquidations: 1,
+    };
+    assert_eq!(end, expected);
+}
 
-[[script]]
-at = "20s"
-op = "withdraw"
-account = "long"
-amount = "5_000"
+/// A mark of 94,737 is above the liquidation price of 94,736.84, one of 94,736 below.
+#[test]
+fn the_liquidation_price_is_exact() {
+    assert_eq!(run_example(&["script.0.price=94737"]).liquidations, 0);
+    assert_eq!(run_example(&["script.0.price=94736"]).liquidations, 1);
+}
 
-[[script]]
-at = "30s"
-op = "set_mark"
-instrument = "BTC-PERP"
-price = 96000
-"#;
-    run(parts, |exchange, account| {
-        assert_eq!(exchange.equity(account(0)), Usd::dollars(11_000));
-        assert_eq!(exchange.equity(account(1)), Usd::dollars(54_000));
-        assert!(exchange.liquidations().is_empty());
-    });
+#[test]
+fn the_same_market_from_csv_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let market = example();
+    let market = market.split("[[accounts]]").next().unwrap();
+    let files = [
+        (
+            "accounts.csv",
+            "id, venue, collateral, margin_mode, instrument, qty, entry, margin\n\
+             # three people\n\
+             ann, desk, 0, isolated, BTC-PERP, 1, 100_000, 10_000\n\
+             ben, desk, 50_000, , BTC-PERP, -1, 100_000,\n\
+             cat, desk, 200_000, , , , ,\n",
+        ),
+        (
+            "orders.csv",
+            "id,instrument,side,price,qty,account\nbid,BTC-PERP,buy,88_000,1,cat\n",
+        ),
+        (
+            "script.csv",
+            "at,op,instrument,price\n10s,set_mark,BTC-PERP,94_000\n",
+        ),
+    ];
+    for (name, text) in files {
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    let keys = "accounts_file = \"accounts.csv\"\norders_file = \"orders.csv\"\nscript_file = \"script.csv\"\n";
+    let file = dir.path().join("by_hand.toml");
+    fs::write(&file, format!("{keys}{market}")).unwrap();
+    assert_eq!(run(&file, &[]), sold_below_bankruptcy());
+}
+
+#[test]
+fn a_broken_csv_row_is_shown_with_its_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("by_hand.toml");
+    fs::write(
+        &file,
+        format!("accounts_file = \"more.csv\"\n{}", example()),
+    )
+    .unwrap();
+    let problem = |csv: &str| {
+        fs::write(dir.path().join("more.csv"), csv).unwrap();
+        let app = firesale_agents::app();
+        let loader = firesale_scenarios::loader();
+        let error = Scenario::load(file.to_str().unwrap(), &loader, &[], &app).unwrap_err();
+        error.to_string()
+    };
+    let said = problem("id,venue,collateral\ndan,desk,1000\neve,dusk,1000\n");
+    assert!(
+        said.contains("more.csv:3:5") && said.contains("dusk"),
+        "{said}"
+    );
+    let said = problem("id,venue,colateral\ndan,desk,1000\n");
+    assert!(
+        said.contains("more.csv:1:10") && said.contains("colateral"),
+        "{said}"
+    );
+    let said = problem("id,venue,collateral\ndan,desk\n");
+    assert!(
+        said.contains("more.csv:2:1") && said.contains("2 cells"),
+        "{said}"
+    );
+    let said = problem("id,venue,collateral\ndan,desk,a lot\n");
+    assert!(said.contains("more.csv:2:10"), "{said}");
 }

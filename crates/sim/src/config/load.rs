@@ -4,10 +4,13 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
+use super::csv_rows::rows;
 use super::merge::lay_over;
 use super::source::{directory, join_names};
 use super::suggest::{listed, nearest};
-use super::{Errors, Home, MAX_FILE_BYTES, Node, Problem, Sources, Span, parse};
+use super::{
+    Errors, Home, MAX_CSV_BYTES, MAX_FILE_BYTES, Node, Problem, Row, Sources, Span, parse,
+};
 
 /// The longest chain of `extends`.
 pub const MAX_EXTENDS: usize = 16;
@@ -79,7 +82,36 @@ impl<'a> Loader<'a> {
         } else if is_word && !path.exists() {
             return Err(self.unknown(name));
         }
-        read(&path)
+        read(&path, MAX_FILE_BYTES)
+    }
+
+    /// Reads the CSV file that `name` means in the source of `span`; its first row names columns out of
+    /// `columns`. `key` is the scenario's key that asks for it.
+    ///
+    /// # Errors
+    /// A file that is missing, longer than [`MAX_CSV_BYTES`] or no table of these columns.
+    pub fn rows(
+        &self,
+        name: &str,
+        span: Span,
+        key: &str,
+        columns: &[&'static str],
+        sources: &mut Sources,
+    ) -> Result<Vec<Row>, Errors> {
+        let found = match sources.relative(span, name) {
+            Home::Disk(path) => read(&path, MAX_CSV_BYTES),
+            Home::Shipped(shipped) => self.shipped(&shipped).ok_or_else(|| Missing {
+                message: format!("no file `{shipped}` is shipped"),
+                help: None,
+            }),
+            Home::Text => read(Path::new(name), MAX_CSV_BYTES),
+        };
+        let found = found.map_err(|missing| missing.at(span, key))?;
+        if found.bytes.len() > MAX_CSV_BYTES {
+            let message = format!("`{}` is longer than {MAX_CSV_BYTES} bytes", found.name);
+            return Err(Problem::new(span, message).at(key).into());
+        }
+        rows(sources, found.name, &found.bytes, found.home, columns)
     }
 
     fn shipped(&self, name: &str) -> Option<Found> {
@@ -127,7 +159,7 @@ impl Missing {
     }
 }
 
-fn read(path: &Path) -> Result<Found, Missing> {
+fn read(path: &Path, most: usize) -> Result<Found, Missing> {
     let failed = |error: std::io::Error| Missing {
         message: format!("cannot read `{}`: {error}", shown(path)),
         help: None,
@@ -135,7 +167,7 @@ fn read(path: &Path) -> Result<Found, Missing> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(failed)?;
     // One byte more than is accepted: enough to see that a file is too long.
-    file.take(MAX_FILE_BYTES as u64 + 1)
+    file.take(most as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(failed)?;
     let identity = path.canonicalize().unwrap_or_else(|_| path.to_owned());

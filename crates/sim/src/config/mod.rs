@@ -6,6 +6,7 @@
 //!   text it came from. [`parse`] reports all syntax errors of a file, not the first.
 //! * [`load`] follows `[scenario] extends` to the root of the chain and merges from there: tables
 //!   by key, populations by name, other arrays replaced.
+//! * [`Loader::rows`] reads a CSV file that a scenario names, as located values of named columns.
 //! * [`set`] applies one `--set dotted.key=value`; the text of the override is a source like a
 //!   file, so that later errors point into it.
 //! * What the tree *means* is any serde type: [`from_node`] puts the innermost span and the path of
@@ -20,6 +21,7 @@
 //! It knows no key of a scenario but `scenario.extends`, `kind`, `agents` and the names of elements
 //! (`name`, `symbol`, `id`, `venue`); what the keys mean is decided by the types read from the tree.
 
+mod csv_rows;
 mod load;
 mod merge;
 mod node;
@@ -38,6 +40,7 @@ mod tests;
 mod value;
 mod write;
 
+pub use csv_rows::{MAX_CSV_BYTES, Row};
 pub use load::{Loader, MAX_EXTENDS, load};
 pub use node::{Entry, Node, Segment, Table, Value, path_text};
 pub use overrides::set;

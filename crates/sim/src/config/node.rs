@@ -284,7 +284,7 @@ impl Node {
     }
 
     /// What it is, for "found ..." in an error.
-    pub(super) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match &self.value {
             Value::String(text) => format!("the string {}", quoted(text)),
             Value::Integer(number) => format!("the integer {number}"),

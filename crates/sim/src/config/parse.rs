@@ -119,7 +119,13 @@ fn empty(file: u16) -> Problem {
 }
 
 /// The error of a file that is not UTF-8; only the readable beginning is kept as its text.
-fn not_text(sources: &mut Sources, name: String, bytes: &[u8], bad: usize, home: Home) -> Errors {
+pub(super) fn not_text(
+    sources: &mut Sources,
+    name: String,
+    bytes: &[u8],
+    bad: usize,
+    home: Home,
+) -> Errors {
     let mut text = String::from_utf8_lossy(&bytes[..bad]).into_owned();
     let start = text.len();
     text.push(char::REPLACEMENT_CHARACTER);

@@ -33,21 +33,12 @@ pub struct ScenarioFile {
     /// Explicit accounts.
     #[serde(default)]
     pub accounts: Vec<Spanned<AccountTable>>,
-    /// A CSV file of explicit accounts, relative to the scenario file.
-    #[serde(default)]
-    pub accounts_file: Option<Spanned<String>>,
     /// Explicit resting orders.
     #[serde(default)]
     pub orders: Vec<Spanned<OrderTable>>,
-    /// A CSV file of explicit resting orders.
-    #[serde(default)]
-    pub orders_file: Option<Spanned<String>>,
     /// Explicit commands.
     #[serde(default)]
     pub script: Vec<Spanned<ScriptTable>>,
-    /// A CSV file of explicit commands.
-    #[serde(default)]
-    pub script_file: Option<Spanned<String>>,
     /// Published figures to compare with.
     #[serde(default)]
     pub targets: Vec<Spanned<TargetTable>>,

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::file::{AgentsTable, ScenarioFile};
 use super::resolve::{Findings, Rules, rules};
+use super::tables::{FILES, read_tables};
 use super::{Explicit, explicit};
 use crate::SimApp;
 use crate::app::KindConfig;
@@ -77,6 +78,7 @@ impl Scenario {
         for text in overrides {
             set(&mut root, sources, text)?;
         }
+        read_tables(&mut root, loader, sources)?;
         let toml = to_toml(&root);
         let whole = root.clone();
         let agents = take(&mut root, "agents");
@@ -260,6 +262,10 @@ pub fn schema(app: &SimApp) -> Schema {
         }
     }
     if let Some(properties) = root.get_mut("properties").and_then(|p| p.as_object_mut()) {
+        for (key, what) in FILES {
+            let file = json!({ "description": what, "type": "string" });
+            properties.insert(key.into(), file);
+        }
         properties.insert(
             "agents".into(),
             json!({ "description": "Populations of agents.", "type": "array", "items": { "anyOf": variants } }),

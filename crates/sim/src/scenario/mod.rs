@@ -7,6 +7,7 @@ mod explicit;
 pub mod file;
 mod load;
 pub(crate) mod resolve;
+mod tables;
 
 pub(crate) use explicit::{EXPLICIT_SLOTS, Explicit, explicit};
 pub use load::{Scenario, ScenarioError, schema};
