@@ -19,7 +19,9 @@ use crate::replay::feed::Feed;
 use crate::replay::matcher::{Matcher, Origin, Unpaired};
 use crate::replay::pairing::{Pairing, ROUNDING};
 use crate::replay::session::{New, Session};
-use crate::replay::{Cause, Format, ReplayError, ReplayReport, Trade};
+use crate::replay::{Cause, Format, ReplayError, ReplayReport, Trade, Units};
+
+const UNITS: Units = Format::Bitstamp2015.units();
 
 /// For how long the two sides of a comparison wait for each other, in milliseconds.
 const HORIZON: i64 = 30_000;
@@ -190,7 +192,7 @@ impl Player {
             .give_up(before, &mut self.missing, &mut self.extra);
         for (which, list) in [("missing", &self.missing), ("extra", &self.extra)] {
             for one in list {
-                let what = || format!("{which} trade: {}", one.trade);
+                let what = || format!("{which} trade: {}", one.trade.shown(UNITS));
                 self.report.differ(one.line, Cause::LateMatching, what);
             }
         }

@@ -18,9 +18,11 @@ use crate::replay::bitstamp::{Action, FORM_2026, Row};
 use crate::replay::feed::Feed;
 use crate::replay::matcher::{Matcher, Origin, Unpaired};
 use crate::replay::session::{New, Session};
-use crate::replay::{Cause, Format, ReplayError, ReplayOptions, ReplayReport, Trade};
+use crate::replay::{Cause, Format, ReplayError, ReplayOptions, ReplayReport, Trade, Units};
 
 use trades::Trades;
+
+const UNITS: Units = Format::Bitstamp2026.units();
 
 /// How far rows may be out of order, in milliseconds of exchange time.
 const PATIENCE: i64 = 2_000;

@@ -137,9 +137,65 @@ struct Trade {
     qty: i64,
 }
 
-impl std::fmt::Display for Trade {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Trade {
+    /// In words and in the units that people use.
+    fn shown(&self, units: Units) -> String {
         let (maker, taker) = (self.maker, self.taker);
-        write!(f, "{taker} takes {} of {maker} at {}", self.qty, self.price)
+        let qty = decimal(self.qty, units.qty_decimals);
+        let price = decimal(self.price, units.price_decimals);
+        format!("{taker} takes {qty} of {maker} at {price}")
+    }
+}
+
+/// How many decimals the smallest units of a format have in dollars, and in coins or shares.
+#[derive(Clone, Copy, Debug)]
+struct Units {
+    price_decimals: usize,
+    qty_decimals: usize,
+}
+
+impl Format {
+    const fn units(self) -> Units {
+        let (price_decimals, qty_decimals) = match self {
+            Self::Bitstamp2026 | Self::Bitstamp2015 => (2, 8),
+            Self::Lobster => (4, 0),
+        };
+        Units {
+            price_decimals,
+            qty_decimals,
+        }
+    }
+}
+
+/// A number of units of 10^-`decimals`.
+fn decimal(value: i64, decimals: usize) -> String {
+    if decimals == 0 {
+        return value.to_string();
+    }
+    let digits = format!("{:0width$}", value.unsigned_abs(), width = decimals + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - decimals);
+    let sign = if value < 0 { "-" } else { "" };
+    format!("{sign}{whole}.{fraction}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_shown() {
+        assert_eq!(decimal(7_833_300, 2), "78333.00");
+        assert_eq!(decimal(-5, 2), "-0.05");
+        assert_eq!(decimal(16_393, 8), "0.00016393");
+        assert_eq!(decimal(12, 0), "12");
+    }
+
+    #[test]
+    fn formats_have_names() {
+        for format in Format::ALL {
+            assert_eq!(format.name().parse(), Ok(format));
+        }
+        let unknown = "lobsters".parse::<Format>().unwrap_err();
+        assert!(unknown.to_string().contains("bitstamp-2015"));
     }
 }

@@ -24,6 +24,9 @@ pub enum Cause {
     Refusal,
     /// A row contradicts the rows before it.
     Contradiction,
+    /// Shares changed hands, or left, while their level was too far from the best price to be in
+    /// the file.
+    OutOfSight,
     /// A level of our book differs from the file's.
     Level,
     /// None of these.
@@ -47,6 +50,7 @@ impl Cause {
             }
             Self::Refusal => "the engine refused an order that the exchange took",
             Self::Contradiction => "the row contradicts the rows before it",
+            Self::OutOfSight => "the order changed while its level was out of the file's sight",
             Self::Level => "a level of the book is not what the file says",
             Self::Unexplained => "no explanation",
         }

@@ -51,6 +51,12 @@ impl BookRow {
         &self.levels[side.index()]
     }
 
+    /// Whether its best bid is not below its best ask.
+    pub(super) fn is_crossed(&self) -> bool {
+        let best = |side| self.levels(side).first().map(|&(price, _)| price);
+        matches!((best(Side::Buy), best(Side::Sell)), (Some(bid), Some(ask)) if bid >= ask)
+    }
+
     /// The last price of a side if there may be more levels behind it.
     fn end(&self, side: Side) -> Option<Price> {
         let levels = self.levels(side);

@@ -2,7 +2,7 @@
 
 use firesale_types::Side;
 
-use super::Player;
+use super::{Player, UNITS};
 use crate::replay::Cause;
 use crate::replay::Trade;
 use crate::replay::bitstamp::{Action, Row};
@@ -76,52 +76,52 @@ impl Player {
     /// One line for each trade that is missing or extra.
     pub(super) fn explain(&mut self, batch: &[Row]) {
         for one in &self.extra {
-            let trade = one.trade;
-            let passed = self.happened.iter().any(|real| is_past(real, &trade));
-            let (cause, why) = if passed {
-                let why = "the exchange traded past the maker in the same instant";
-                (Cause::StaleOrder, why)
-            } else if rests(batch, trade.taker) {
-                let why = "on the exchange the taker rested at that price";
-                (Cause::StaleOrder, why)
-            } else {
-                (Cause::Unexplained, "on the exchange neither order traded")
-            };
-            let what = || format!("extra trade: {trade}; {why}");
+            let (cause, why) = self.why_extra(&one.trade, batch);
+            let what = || format!("extra trade: {}; {why}", one.trade.shown(UNITS));
             self.report.differ(one.line, cause, what);
         }
+        let line = batch.first().map_or(0, |row| row.line);
         for one in &self.missing {
-            let trade = one.trade;
-            let instead = self.made.iter().find(|made| made.taker == trade.taker);
-            let (cause, why) = if let Some(made) = instead
-                && is_past(&trade, made)
-            {
-                let why = format!(
-                    "the engine took {} first, which stood before it",
-                    made.maker
-                );
-                (Cause::StaleOrder, why)
-            } else if self.session.known(trade.maker).is_none() {
-                (
-                    Cause::UnknownOrder,
-                    "the file has not shown the maker".to_owned(),
-                )
-            } else if self.session.known(trade.taker).is_none() {
-                (
-                    Cause::UnknownOrder,
-                    "the file has not shown the taker".to_owned(),
-                )
-            } else {
-                (Cause::Unexplained, "the engine did not make it".to_owned())
-            };
+            let (cause, why) = self.why_missing(&one.trade);
             let what = || {
+                let trade = one.trade.shown(UNITS);
                 format!(
                     "missing trade (line {} of the trades): {trade}; {why}",
                     one.line
                 )
             };
-            self.report
-                .differ(batch.first().map_or(0, |row| row.line), cause, what);
+            self.report.differ(line, cause, what);
+        }
+    }
+
+    fn why_extra(&self, trade: &Trade, batch: &[Row]) -> (Cause, &'static str) {
+        if self.happened.iter().any(|real| is_past(real, trade)) {
+            let why = "the exchange traded past the maker in the same instant";
+            (Cause::StaleOrder, why)
+        } else if rests(batch, trade.taker) {
+            let why = "on the exchange the taker rested at that price";
+            (Cause::StaleOrder, why)
+        } else {
+            (Cause::Unexplained, "on the exchange neither order traded")
+        }
+    }
+
+    fn why_missing(&self, trade: &Trade) -> (Cause, String) {
+        let instead = self.made.iter().find(|made| made.taker == trade.taker);
+        if let Some(made) = instead
+            && is_past(trade, made)
+        {
+            let maker = made.maker;
+            let why = format!("the engine took {maker} first, which stood before it");
+            (Cause::StaleOrder, why)
+        } else if self.session.known(trade.maker).is_none() {
+            let why = "the file has not shown the maker";
+            (Cause::UnknownOrder, why.to_owned())
+        } else if self.session.known(trade.taker).is_none() {
+            let why = "the file has not shown the taker";
+            (Cause::UnknownOrder, why.to_owned())
+        } else {
+            (Cause::Unexplained, "the engine did not make it".to_owned())
         }
     }
 }

@@ -1,7 +1,12 @@
 //! Executions: what the file says, what the book makes of it, and what is done if they differ.
 
-use super::{Message, Player, taker};
+use firesale_matching::TimeInForce;
+
+use super::level::is_seed;
+use super::message::Message;
+use super::{Player, UNITS};
 use crate::replay::matcher::Origin;
+use crate::replay::session::New;
 use crate::replay::{Cause, Trade};
 
 impl Player {
@@ -9,89 +14,133 @@ impl Player {
     pub(super) fn execute(&mut self, message: &Message) {
         if self.session.book().is_halted() {
             self.report.count("executions of an auction, applied");
-            self.reduce(message);
+            self.take(message);
             return;
         }
         self.report.count("executions");
-        let id = self.unused_id();
-        let expected = Trade {
-            // An order that no message has announced is part of its level's seed.
-            maker: self.target(message).unwrap_or(message.id),
-            taker: id,
-            taker_side: message.side.opposite(),
-            price: message.price.0,
-            qty: message.size,
-        };
         let line = message.line;
-        self.matcher
-            .add(Origin::Published, expected, line as i64, line);
-        if let Err(why) = self.session.submit(&taker(id, message)) {
-            let what = || format!("an execution of {} is refused: {why}", message.id);
+        let taker = self.own_id();
+        let expected = self.expected(message, taker);
+        let new = New {
+            tif: TimeInForce::Ioc,
+            ..New::limit(taker, expected.taker_side, message.price, message.size)
+        };
+        if let Err(why) = self.session.submit(&new) {
+            let what = || format!("an execution of order {} is refused: {why}", message.id);
             self.report.differ(line, Cause::Refusal, what);
         }
         self.session.take_trades(&mut self.made);
+        self.session.forget(taker);
+        self.join_seeds(&expected);
+        self.matcher
+            .add(Origin::Published, expected, line as i64, line);
         for &trade in &self.made {
             self.matcher.add(Origin::Made, trade, line as i64, line);
         }
-        self.session.forget(id);
-        if self.made != [expected] {
-            self.undo(message, &expected);
-        }
-        let made = std::mem::take(&mut self.made);
-        for trade in &made {
-            self.note_fill(trade.maker, message);
-        }
-        self.made = made;
-        self.made.clear();
-    }
-
-    /// The maker's report follows its fills; one that is filled is forgotten.
-    fn note_fill(&mut self, maker: u64, message: &Message) {
-        match self.session.known(maker).map(|known| known.open) {
-            Some(0) => self.forget(maker, message),
-            Some(open) => self.session.report(maker, open),
-            None => {}
+        if self.made == [expected] {
+            self.settle_makers();
+        } else {
+            self.correct(message, &expected);
         }
     }
 
-    /// Gives the orders that traded in the wrong place back what they had, and takes the shares
-    /// from the order that the file names.
-    fn undo(&mut self, message: &Message, expected: &Trade) {
+    /// The trade that an execution tells of. The maker is the order it names or, if that is not
+    /// known, the first seed of its level.
+    fn expected(&mut self, message: &Message, taker: u64) -> Trade {
+        let named = self.session.known(message.id).map(|known| known.id);
+        let maker = named.or_else(|| {
+            self.report
+                .count("executions of orders that no message has announced");
+            self.first_seed(message.side, message.price)
+        });
+        Trade {
+            maker: maker.unwrap_or(message.id),
+            taker,
+            taker_side: message.side.opposite(),
+            price: message.price.0,
+            qty: message.size,
+        }
+    }
+
+    /// Seeds of one level are one: which of its nameless orders are in which of them is not known.
+    fn join_seeds(&mut self, expected: &Trade) {
+        let at_level = |made: &Trade| is_seed(made.maker) && made.price == expected.price;
+        let qty: i64 = self.made.iter().map(|made| made.qty).sum();
+        if self.made.len() > 1
+            && qty == expected.qty
+            && is_seed(expected.maker)
+            && self.made.iter().all(at_level)
+        {
+            self.settle_makers();
+            self.made.clear();
+            self.made.push(Trade { qty, ..*expected });
+        }
+    }
+
+    /// Makers that are filled are forgotten; the reports of the others follow their fills.
+    fn settle_makers(&mut self) {
+        for at in 0..self.made.len() {
+            let maker = self.made[at].maker;
+            match self.session.known(maker).map(|known| known.open) {
+                Some(0) => self.session.forget(maker),
+                Some(open) => self.session.report(maker, open),
+                None => {}
+            }
+        }
+    }
+
+    /// Gives the orders that traded in place of another back what they had, behind those that the
+    /// file shows to have been before them, and takes the shares from the order that it names.
+    fn correct(&mut self, message: &Message, expected: &Trade) {
         let same_level = self.made.iter().all(|made| made.price == expected.price);
         let cause = if same_level && !self.made.is_empty() {
             Cause::UnknownPriority
         } else {
             Cause::Unexplained
         };
-        let made: Vec<String> = self.made.iter().map(ToString::to_string).collect();
-        let what = || format!("execution: {expected}; made: {}", made.join(", "));
+        let made: Vec<String> = self.made.iter().map(|made| made.shown(UNITS)).collect();
+        let what = || {
+            let made = if made.is_empty() {
+                "nothing".to_owned()
+            } else {
+                made.join(", ")
+            };
+            format!("execution: {}; made: {made}", expected.shown(UNITS))
+        };
         self.report.differ(message.line, cause, what);
-        let wrong = std::mem::take(&mut self.made);
-        for trade in wrong.iter().rev() {
-            if let Some(&maker) = self.session.known(trade.maker) {
-                self.session.put_first(trade.maker, maker.reported);
+        for at in 0..self.made.len() {
+            let maker = self.made[at].maker;
+            if let Some(&known) = self.session.known(maker) {
+                self.session.withdraw(maker);
+                self.session.rest_again(maker, known.reported);
             }
         }
-        self.reduce(message);
+        self.take(message);
     }
 
     /// Trades that no execution asked for: an announced order that crosses, or an auction of ours.
     pub(super) fn settle_trades(&mut self, message: &Message) {
         self.session.take_trades(&mut self.made);
-        let made = std::mem::take(&mut self.made);
         let line = message.line;
-        for &trade in &made {
-            self.matcher.add(Origin::Made, trade, line as i64, line);
-            let what = || format!("extra trade: {trade}; the file has no execution there");
+        for trade in &self.made {
+            self.matcher.add(Origin::Made, *trade, line as i64, line);
+            let what = || {
+                let trade = trade.shown(UNITS);
+                format!("extra trade: {trade}; the file has no execution there")
+            };
             self.report.differ(line, Cause::Unexplained, what);
-            for id in [trade.maker, trade.taker] {
-                if self.session.known(id).is_some_and(|known| known.open == 0) {
-                    self.forget(id, message);
-                }
+        }
+        for at in 0..self.made.len() {
+            let taker = self.made[at].taker;
+            if self
+                .session
+                .known(taker)
+                .is_some_and(|known| known.open == 0)
+            {
+                self.session.forget(taker);
             }
         }
-        self.made = made;
-        self.made.clear();
+        self.settle_makers();
         // Every difference has been told where it was made.
         let (missing, extra) = (&mut self.missing, &mut self.extra);
         self.matcher.give_up(i64::MAX, missing, extra);
