@@ -61,13 +61,22 @@ mod tests {
         assert_eq!(read("").unwrap().seconds, 60);
         assert_eq!(read("").unwrap().targets, TARGETS);
         let chosen = read("--target venue --seconds 5 -- -seed=1 -runs=2").unwrap();
-        assert_eq!((chosen.seconds, chosen.targets), (5, vec!["venue".to_owned()]));
+        assert_eq!(
+            (chosen.seconds, chosen.targets),
+            (5, vec!["venue".to_owned()])
+        );
         assert_eq!(chosen.passed_on, ["-seed=1", "-runs=2"]);
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for line in ["--seconds", "--seconds 0", "--seconds x", "--target x", "fast"] {
+        for line in [
+            "--seconds",
+            "--seconds 0",
+            "--seconds x",
+            "--target x",
+            "fast",
+        ] {
             assert!(read(line).is_err(), "{line}");
         }
     }

@@ -83,7 +83,11 @@ impl<'a> Session<'a> {
             .arg(format!("-max_total_time={}", arguments.seconds))
             .arg(format!("-artifact_prefix={}/", self.artifacts.display()))
             .args(["-print_final_stats=1", "-timeout=10", "-rss_limit_mb=2048"])
-            .arg(if self.target == "scenario" { "-max_len=32768" } else { "-max_len=2048" });
+            .arg(if self.target == "scenario" {
+                "-max_len=32768"
+            } else {
+                "-max_len=2048"
+            });
         if self.dictionary.is_file() {
             command.arg(format!("-dict={}", self.dictionary.display()));
         }
@@ -100,7 +104,11 @@ impl<'a> Session<'a> {
         let mut outcome = Outcome::new(self.target);
         let mut last = VecDeque::new();
         let lines = child.stderr.take().map(BufReader::new);
-        for line in lines.into_iter().flat_map(|lines| lines.split(b'\n')).flatten() {
+        for line in lines
+            .into_iter()
+            .flat_map(|lines| lines.split(b'\n'))
+            .flatten()
+        {
             let line = String::from_utf8_lossy(&line).into_owned();
             if outcome.read(&line) {
                 println!("{line}");
@@ -179,7 +187,12 @@ mod tests {
         assert!(outcome.read(pulse));
         assert!(!outcome.read("#9\tNEW    cov: 1235 ft: 1 corp: 92/1b lim: 4 exec/s: 0"));
         outcome.read("stat::number_of_executed_units: 40000");
-        let found = (outcome.executions, outcome.edges, outcome.all_edges, outcome.corpus);
+        let found = (
+            outcome.executions,
+            outcome.edges,
+            outcome.all_edges,
+            outcome.corpus,
+        );
         assert_eq!(found, (40_000, 1235, 81_234, 92));
     }
 }

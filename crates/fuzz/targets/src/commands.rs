@@ -98,7 +98,11 @@ impl<'a> Commands<'a> {
         let instrument = InstrumentId(u16::from(operation >> 2) % INSTRUMENTS);
         match operation % 4 {
             0 | 1 => {
-                let dollars = if instrument.0 == 1 { 333_333 } else { 1_000_000 };
+                let dollars = if instrument.0 == 1 {
+                    333_333
+                } else {
+                    1_000_000
+                };
                 let index = venue.index(instrument);
                 let price = self.near(index.0.saturating_mul(dollars));
                 ExchangeEvent::IndexPrice {

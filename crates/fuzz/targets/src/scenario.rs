@@ -3,8 +3,9 @@
 //! # Model
 //!
 //! * Bytes that are no UTF-8 go to the parser alone, which must say where they stop being text.
-//! * The rest is a scenario file for the public loader, with the shipped agent kinds. What follows a
-//!   line with nothing but `\0` are overrides (`--set`), one a line.
+//! * The rest is up to five parts, divided by lines with nothing but `\0`: a scenario file for the
+//!   public loader with the shipped agent kinds, overrides (`--set`) one a line, and the files
+//!   `accounts.csv`, `orders.csv` and `script.csv`.
 //! * `extends` reaches the shipped scenarios and the text itself; the disk is out of reach.
 //!
 //! Checked: every problem has a place that exists and can be shown; a scenario that loads is written
@@ -17,6 +18,9 @@ use firesale_sim::{Scenario, ScenarioError, SimApp};
 
 /// The name of the text under test.
 const NAME: &str = "fuzz";
+
+/// The tables that a scenario can name.
+const TABLES: [&str; 3] = ["accounts.csv", "orders.csv", "script.csv"];
 
 /// What `extends` can reach.
 const SHIPPED: [(&str, &str); 3] = [
@@ -50,30 +54,58 @@ pub fn run(bytes: &[u8]) {
         check_errors(&errors, &sources);
         return;
     };
-    let (text, overrides) = text.split_once("\n\0\n").unwrap_or((text, ""));
-    let overrides: Vec<String> = overrides.lines().map(str::to_owned).collect();
-    match load(text, &overrides) {
+    match load(&Parts::of(text)) {
         Err(error) => check_errors(&error.errors, &error.sources),
         Ok(scenario) => check_scenario(&scenario),
     }
 }
 
-fn load(text: &str, overrides: &[String]) -> Result<Scenario, Box<ScenarioError>> {
-    let loader = Loader::new(|name| {
-        if name == NAME {
-            return Some((NAME.to_owned(), text.to_owned()));
+/// What the bytes stand for.
+#[derive(Default)]
+struct Parts<'a> {
+    scenario: &'a str,
+    overrides: Vec<String>,
+    tables: [&'a str; 3],
+}
+
+impl<'a> Parts<'a> {
+    fn of(text: &'a str) -> Self {
+        let mut parts = text.split("\n\0\n");
+        let mut part = || parts.next().unwrap_or("");
+        Self {
+            scenario: part(),
+            // An override names files relative to the working directory.
+            overrides: part()
+                .lines()
+                .filter(|line| !line.contains("_file"))
+                .map(str::to_owned)
+                .collect(),
+            tables: std::array::from_fn(|_| part()),
         }
-        let (name, text) = SHIPPED.iter().find(|(shipped, _)| *shipped == name)?;
-        Some(((*name).to_owned(), (*text).to_owned()))
-    })
-    .names(SHIPPED.map(|(name, _)| name));
-    APP.with(|app| Scenario::load(NAME, &loader, overrides, app))
+    }
+
+    /// The name and text of a file that can be reached.
+    fn find(&self, name: &str) -> Option<(String, String)> {
+        let tables = TABLES.into_iter().zip(self.tables);
+        let mut files = tables.chain(SHIPPED).chain([(NAME, self.scenario)]);
+        let (name, text) = files.find(|(known, _)| *known == name)?;
+        Some((name.to_owned(), text.to_owned()))
+    }
+}
+
+fn load(parts: &Parts<'_>) -> Result<Scenario, Box<ScenarioError>> {
+    let loader = Loader::new(|name| parts.find(name)).names(SHIPPED.map(|(name, _)| name));
+    APP.with(|app| Scenario::load(NAME, &loader, &parts.overrides, app))
 }
 
 /// What a run writes down must be the scenario that it ran.
 fn check_scenario(scenario: &Scenario) {
-    let again = load(scenario.resolved_toml(), &[])
-        .unwrap_or_else(|error| panic!("the resolved text does not load:\n{error}"));
+    let resolved = Parts {
+        scenario: scenario.resolved_toml(),
+        ..Parts::default()
+    };
+    let again =
+        load(&resolved).unwrap_or_else(|error| panic!("the resolved text does not load:\n{error}"));
     assert_eq!(again.resolved_toml(), scenario.resolved_toml());
     assert_eq!(again.digest(), scenario.digest());
     assert_eq!(

@@ -88,7 +88,12 @@ impl Lab {
     fn count(&mut self, event: &ExchangeEvent) {
         if let ExchangeEvent::Deposit { asset, amount, .. } = *event {
             let refused = |report: &Report| matches!(report, Report::DepositRefused { .. });
-            if !self.effects.reports.iter().any(|(_, report)| refused(report)) {
+            if !self
+                .effects
+                .reports
+                .iter()
+                .any(|(_, report)| refused(report))
+            {
                 self.outside[asset.index()] += i128::from(amount.0);
             }
         }
@@ -109,10 +114,7 @@ impl Lab {
             } else {
                 0
             };
-            assert!(
-                generation < MOST_GENERATIONS,
-                "an endless chain: {later:?}"
-            );
+            assert!(generation < MOST_GENERATIONS, "an endless chain: {later:?}");
             let class = later.event.class() as u8;
             let key = EventKey::new(later.at, generation, class, 0, 0, self.seq);
             self.seq += 1;

@@ -137,7 +137,11 @@ fn perp(symbol: &str, base: AssetId) -> InstrumentConfig {
 /// long against one short. Also what came from outside, by asset.
 pub(crate) fn genesis(config: VenueConfig) -> (Exchange, [i128; 3]) {
     let vault = config.backstop.map_or(0, |vault| vault.capital.0);
-    let mut outside = [i128::from(config.insurance_fund.0) + i128::from(vault), 0, 0];
+    let mut outside = [
+        i128::from(config.insurance_fund.0) + i128::from(vault),
+        0,
+        0,
+    ];
     let mut exchange = Exchange::new(config).expect("rules that make sense");
     for n in 0..USERS {
         let account = exchange.open_account(AccountSpec {
@@ -150,7 +154,11 @@ pub(crate) fn genesis(config: VenueConfig) -> (Exchange, [i128; 3]) {
         });
         let n = i64::from(n);
         let money = Usd::dollars(500 + 700 * n);
-        for (asset, amount) in [(USD, money), (BTC, Usd(300_000 * n)), (ETH, Usd(90_000 * n))] {
+        for (asset, amount) in [
+            (USD, money),
+            (BTC, Usd(300_000 * n)),
+            (ETH, Usd(90_000 * n)),
+        ] {
             if amount > Usd::ZERO {
                 let credited = exchange.credit(account, asset, amount);
                 credited.expect("a known account and asset");
@@ -164,8 +172,7 @@ pub(crate) fn genesis(config: VenueConfig) -> (Exchange, [i128; 3]) {
     let first = Exchange::SYSTEM_ACCOUNTS;
     for (user, qty, entry) in [(1, 7, 1_000), (2, -7, 990)] {
         let account = AccountId(first + user);
-        let seeded =
-            exchange.seed_position(account, InstrumentId(0), Qty(qty), Price(entry), None);
+        let seeded = exchange.seed_position(account, InstrumentId(0), Qty(qty), Price(entry), None);
         seeded.expect("a cross account");
         outside[0] -= i128::from(qty * entry) * 1_000_000;
     }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use firesale_fuzz_targets::{scenario, venue};
 
 fn seeds(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../seeds").join(target);
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../seeds")
+        .join(target);
     let entries = std::fs::read_dir(folder).expect("a folder of seeds");
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.sort();
