@@ -220,10 +220,10 @@ impl<'a> Commands<'a> {
         i64::from_le_bytes(std::array::from_fn(|_| self.byte()))
     }
 
-    /// From a millisecond to nine minutes; short ones are the finer.
+    /// From a millisecond to eight seconds; short ones are the finer.
     fn span(&mut self) -> SimDuration {
         let byte = i64::from(self.byte());
-        SimDuration::millis(1 + byte * byte * byte / 30)
+        SimDuration::millis(1 + byte * byte / 8)
     }
 
     /// Users, now and then the venue's own accounts, and one that does not exist.
