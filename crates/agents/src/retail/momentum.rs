@@ -3,8 +3,9 @@
 //! The signal is the return of the own market over a look-back in units of its usual size; the herd
 //! adds the same signal averaged over all markets the population knows, so sentiment spreads from coin
 //! to coin. A trader enters with leverage from its own mix, protects the position with a stop, and
-//! leaves when the signal fades. (Chartists of Chiarella and Iori 2002; herding through a common
-//! sentiment as in Lux 1995.)
+//! leaves when the signal fades. Some hold on to losers: they set no stop and leave a faded move only with a
+//! profit, which is how late shorts come to be liquidated in a rebound. (Chartists of Chiarella and Iori 2002; herding through a common
+//! sentiment as in Lux 1995; the disposition to ride losers: Odean 1998.)
 
 use firesale_sim::prelude::*;
 
@@ -28,6 +29,9 @@ pub struct MomentumTraderConfig {
     /// Loss on margin at which the stop triggers.
     #[serde(default = "default_stop")]
     pub stop_loss: f64,
+    /// Share of members who set no stop and leave only with a profit.
+    #[serde(default)]
+    pub holds_share: f64,
     /// Whether members also buy rising markets; falling ones are always sold.
     #[serde(default = "default_true")]
     pub both_ways: bool,
@@ -61,6 +65,7 @@ pub struct MomentumTrader {
     lookback: u32,
     threshold: f64,
     leverage: f64,
+    holds: bool,
     stopped: bool,
 }
 
@@ -80,6 +85,7 @@ impl AgentKind for MomentumTrader {
             lookback: rng.range(near, far) as u32,
             threshold: rng.range(low, high),
             leverage: draw_leverage(&config.leverage_mix, rng),
+            holds: rng.chance(config.holds_share),
             stopped: false,
         }
     }
@@ -112,9 +118,11 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, MomentumTrader>) {
             // One trade a move: a stopped trader waits for the market to calm down.
             me.stopped = me.stopped && signal.abs() > 0.5;
         } else {
-            guard(me, turn, held);
+            if !me.holds {
+                guard(me, turn, held);
+            }
             let faded = signal * held.0.signum() as f64 <= 0.1;
-            if faded {
+            if faded && (!me.holds || in_profit(turn)) {
                 leave(turn, held);
             }
         }
@@ -156,6 +164,12 @@ fn enter(me: &MomentumTrader, turn: &mut Turn<'_, MomentumTrader>, side: Side) {
         .price(mid * (1.0 + side.sign() as f64 * turn.config().slippage));
     turn.submit(Intent::order(side, qty).at_worst(worst).slot(slot::TRADE));
     turn.wake_in(SimDuration::secs(10));
+}
+
+/// Whether the position is worth more than closing it costs.
+fn in_profit(turn: &Turn<'_, MomentumTrader>) -> bool {
+    let position = turn.position(turn.market());
+    position.is_some_and(|p| p.unrealised.to_f64() > turn.config().slippage * p.notional.to_f64())
 }
 
 /// Puts a stop behind a position that has none.
