@@ -62,6 +62,23 @@ pub(crate) enum Command {
         /// The run's directory
         run: PathBuf,
     },
+    /// Real order-by-order data through the matching engine, compared with what really traded
+    #[command(
+        after_help = "Example: firesale replay messages.csv --format lobster --book book.csv"
+    )]
+    Replay {
+        /// The file of orders or messages (.csv, .csv.gz, .csv.xz)
+        file: PathBuf,
+        /// Its format
+        #[arg(long, value_enum)]
+        format: ReplayFormat,
+        /// The file of book states (lobster); by default the one beside the messages
+        #[arg(long)]
+        book: Option<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// The reproduction suite: published figure, ours, tolerance, verdict
     #[command(after_help = "Example: firesale validate cont_stoikov_talreja")]
     Validate {
@@ -95,4 +112,16 @@ pub(crate) enum Command {
 pub(crate) enum ChartFormat {
     Svg,
     Png,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReplayFormat {
+    /// Bitstamp order events with a snapshot, trades.csv beside them
+    #[value(name = "bitstamp-2026")]
+    Bitstamp2026,
+    /// Bitstamp order events without snapshot and trades
+    #[value(name = "bitstamp-2015")]
+    Bitstamp2015,
+    /// LOBSTER messages, with a file of book states
+    Lobster,
 }

@@ -59,6 +59,12 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
             format,
         } => tools::plot(&run, &charts, &format)?,
         Command::Report { run } => tools::report(&run)?,
+        Command::Replay {
+            file,
+            format,
+            book,
+            json,
+        } => return tools::replay(&file, format, book, json),
         Command::Validate { names, json } => return tools::validate(&names, json),
         Command::Explain { run, liquidation } => explain::explain(&run, liquidation)?,
         Command::Completions { shell } => tools::completions(shell),

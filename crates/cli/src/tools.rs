@@ -1,7 +1,7 @@
 //! The commands beside `run` and `explain`.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::CommandFactory;
@@ -9,8 +9,10 @@ use clap_complete::Shell;
 use firesale_plot::{Options, draw_all, write_report};
 use firesale_sim::Scenario;
 use firesale_sim::config::Loader;
+use firesale_validation::replay::{Format, ReplayOptions, replay as play};
+use firesale_validation::{Report, SuiteError};
 
-use crate::args::{ChartFormat, Cli};
+use crate::args::{ChartFormat, Cli, ReplayFormat};
 
 /// Writes to standard output; a reader that went away is no error.
 fn out(text: &str) {
@@ -84,34 +86,62 @@ pub(crate) fn report(run: &Path) -> anyhow::Result<()> {
 
 pub(crate) fn validate(names: &[String], json: bool) -> anyhow::Result<ExitCode> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let reports = firesale_validation::run(names, threads)?;
+    let print = |report: &Report| {
+        if !json {
+            out(&format!("{report}\n"));
+        }
+    };
+    let reports = match firesale_validation::run(names, threads, print) {
+        Ok(reports) => reports,
+        Err(error @ SuiteError::UnknownCheck { .. }) => return Ok(usage(&error)),
+        Err(error) => return Err(error.into()),
+    };
     if json {
-        out(&serde_json::to_string_pretty(&reports)?);
+        out(&firesale_validation::to_json(&reports)?);
         out("\n");
     } else {
-        reports.iter().for_each(print_check);
+        out(&firesale_validation::total(&reports));
     }
-    Ok(if reports.iter().all(firesale_validation::Report::passes) {
+    Ok(if reports.iter().all(Report::passes) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
 }
 
-/// One check as a table: published, ours, tolerance, verdict.
-fn print_check(check: &firesale_validation::Report) {
-    let verdict = if check.passes() { "passed" } else { "FAILED" };
-    out(&format!(
-        "{}: {verdict}\n  {}\n  {}\n",
-        check.check, check.source, check.method
-    ));
-    for row in &check.rows {
-        let verdict = if row.passes() { "ok" } else { "FAILED" };
-        out(&format!(
-            "  {:40} published {:>12.6}  ours {:>12.6}  {:?}  {verdict}\n",
-            row.name, row.published, row.ours, row.tolerance
-        ));
+pub(crate) fn replay(
+    file: &Path,
+    format: ReplayFormat,
+    book: Option<PathBuf>,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let format = match format {
+        ReplayFormat::Bitstamp2026 => Format::Bitstamp2026,
+        ReplayFormat::Bitstamp2015 => Format::Bitstamp2015,
+        ReplayFormat::Lobster => Format::Lobster,
+    };
+    let options = ReplayOptions { book, trades: None };
+    let report = match play(file, format, &options) {
+        Ok(report) => report,
+        Err(error) => return Ok(usage(&error)),
+    };
+    if json {
+        out(&report.to_json()?);
+        out("\n");
+    } else {
+        out(&report.to_string());
     }
+    Ok(if report.passed() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// What was asked for cannot be done: the status of a usage error.
+fn usage(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::from(2)
 }
 
 pub(crate) fn completions(shell: Shell) {

@@ -42,16 +42,21 @@ impl Mutation {
 }
 
 /// Makes the books and the venues that a check works with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Engine {
     mutation: Option<Mutation>,
+    /// Random checks take one part in so many of their sample.
+    thinning: u32,
 }
 
 impl Engine {
     /// The engine as it is.
     #[must_use]
     pub const fn real() -> Self {
-        Self { mutation: None }
+        Self {
+            mutation: None,
+            thinning: 1,
+        }
     }
 
     /// The engine with a broken rule.
@@ -59,7 +64,24 @@ impl Engine {
     pub const fn mutated(mutation: Mutation) -> Self {
         Self {
             mutation: Some(mutation),
+            ..Self::real()
         }
+    }
+
+    /// The same engine, measured by random checks with one part in `by` of their sample (at least
+    /// one): for effects that are large against the noise of a small sample. The tolerances are
+    /// those of the whole sample.
+    #[must_use]
+    pub const fn thinned(self, by: u32) -> Self {
+        Self {
+            thinning: if by == 0 { 1 } else { by },
+            ..self
+        }
+    }
+
+    /// How much of a sample of this size is taken.
+    pub(crate) fn sample(self, size: u32) -> u32 {
+        (size / self.thinning).max(2)
     }
 
     /// An empty book. `window` is the width of the dense ladder: speed only.

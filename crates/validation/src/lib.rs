@@ -1,4 +1,31 @@
 //! The reproduction suite: published results, and real order flow, against the engine.
+//!
+//! # Model
+//!
+//! * A [`Check`] takes a published result, has the engine produce it, and compares: each [`Row`] has
+//!   the published figure, ours, the tolerance and the verdict. [`run`] runs them.
+//! * Order book models run through [`firesale_matching::OrderBook`] with real orders; margin and
+//!   funding through [`firesale_exchange::Exchange`]. Nothing is computed beside the engine except
+//!   what the source computes.
+//! * Random rows have fixed seeds, ten of them; the figure is the median. Their tolerances come from
+//!   the source's own error and the scatter over seeds.
+//! * An [`Engine`] can have one rule broken ([`Mutation`]): FIFO turned round, cancels dropped,
+//!   margin halved. Each row of each check fails under at least one of them.
+//! * [`replay`] feeds files of real order events to the book and compares its trades with those
+//!   that happened.
+//!
+//! # Invariants
+//!
+//! * The same engine gives the same figures, for any number of threads.
+//! * A mutation changes a rule of the engine, never an expected figure.
+//! * What a file says the exchange did is never fed to the book, only what its users sent; where the
+//!   two differ, the difference is listed before the book is brought to what the file says.
+//!
+//! # Absent
+//!
+//! Statistical facts of whole markets (they need the simulator, not the engine), pools, balance
+//! sheets, impact of large orders.
+
 mod check;
 mod checks;
 mod engine;
@@ -11,4 +38,4 @@ pub use check::{Check, Report, Row, Tolerance, Verdict};
 pub use checks::avellaneda_stoikov;
 pub use engine::{Engine, Mutation};
 pub use suite::{SuiteError, measure, run, suite};
-pub use table::{Table, to_json};
+pub use table::{to_json, total};

@@ -1,7 +1,5 @@
 //! The list of checks, and running them.
 
-use rayon::prelude::*;
-
 use crate::check::{Check, Report};
 use crate::checks::{cst, cst_chain, margin, market_maker, perp_basis, zero_intelligence};
 use crate::engine::Engine;
@@ -88,24 +86,32 @@ pub enum SuiteError {
     Threads(String),
 }
 
-/// Runs the named checks, or all if no name is given, on so many threads (0: one for each core).
+/// Runs the named checks, or all if no name is given, on so many threads (0: one for each core);
+/// `done` sees each report as soon as it is there.
 ///
 /// A name may be the beginning of a name: `cst` runs all that begin with it. The figures do not
 /// depend on the number of threads.
 ///
 /// # Errors
 /// [`SuiteError::UnknownCheck`] for a name that fits nothing; nothing has been run then.
-pub fn run(names: &[String], threads: usize) -> Result<Vec<Report>, SuiteError> {
+pub fn run(
+    names: &[String],
+    threads: usize,
+    mut done: impl FnMut(&Report) + Send,
+) -> Result<Vec<Report>, SuiteError> {
     let checks = select(names)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
         .map_err(|error| SuiteError::Threads(error.to_string()))?;
+    // One check after another: each is wide enough by itself.
     Ok(pool.install(|| {
-        checks
-            .par_iter()
-            .map(|check| measure(check, &Engine::real()))
-            .collect()
+        let report = |check: &Check| {
+            let report = measure(check, &Engine::real());
+            done(&report);
+            report
+        };
+        checks.iter().map(report).collect()
     }))
 }
 

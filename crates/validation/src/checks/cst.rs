@@ -97,11 +97,12 @@ fn simulate(engine: &Engine, name: &str, own: bool) -> Vec<f64> {
         .map(|&(cell, (bids, asks), seed)| {
             let mut rng = stream(name, cell, seed);
             let mut market = engine.market(64);
-            let won = (0..PATHS).filter(|_| {
+            let paths = engine.sample(PATHS);
+            let won = (0..paths).filter(|_| {
                 let mut race = Race::start(&mut market, bids, asks, own);
                 race.run(&mut rng)
             });
-            won.count() as f64 / f64::from(PATHS)
+            won.count() as f64 / f64::from(paths)
         })
         .collect();
     shares

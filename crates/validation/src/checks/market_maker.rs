@@ -107,7 +107,7 @@ fn sample(engine: &Engine, table: usize, minds: bool, seed: u64) -> Line {
     let mut rng = stream("avellaneda-stoikov", table as u64, seed);
     let mut market = engine.market(1 << 13);
     let (mut profits, mut inventories) = (Moments::default(), Moments::default());
-    for _ in 0..PATHS {
+    for _ in 0..engine.sample(PATHS) {
         market.clear();
         let mut maker = Maker::new(&mut market, gamma, minds);
         let (profit, inventory) = maker.trade(&mut rng);

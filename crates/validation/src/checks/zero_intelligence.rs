@@ -103,7 +103,8 @@ fn medians(engine: &Engine, name: &str, measure: fn(f64) -> Measure) -> Vec<f64>
             let (eps, _) = SPREADS[cell as usize];
             let measure = measure(eps);
             let rng = stream(name, cell, seed);
-            Model::new(engine, eps, measure.window, rng).mean(measure)
+            let events = engine.sample(EVENTS);
+            Model::new(engine, eps, measure.window, rng).mean(measure, events)
         })
         .collect();
     means
@@ -158,13 +159,14 @@ impl Model {
         }
     }
 
-    /// The time-weighted mean of a measure.
-    fn mean(&mut self, measure: Measure) -> f64 {
+    /// The time-weighted mean of a measure over so many events, after a burn-in.
+    fn mean(&mut self, measure: Measure, events: u32) -> f64 {
         let (mut sum, mut time) = (0.0, 0.0);
-        for event in 0..EVENTS + EVENTS / 10 {
+        let burn_in = events / 10;
+        for event in 0..events + burn_in {
             self.look();
             let rate = self.rate();
-            if event >= EVENTS / 10
+            if event >= burn_in
                 && event % measure.every == 0
                 && let Some(x) = (measure.of)(self)
             {

@@ -181,7 +181,7 @@ impl Player {
                 let known = self.session.known(other.id)?;
                 Some((known.reported - other.volume).max(0))
             })
-            .sum()
+            .fold(0, i64::saturating_add)
     }
 
     fn delete(&mut self, row: &Row) {

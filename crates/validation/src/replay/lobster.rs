@@ -14,6 +14,7 @@
 mod execution;
 mod level;
 mod message;
+mod sight;
 
 use std::path::{Path, PathBuf};
 
@@ -21,11 +22,12 @@ use firesale_types::{Price, Side};
 
 use crate::replay::matcher::{Matcher, Unpaired};
 use crate::replay::session::{New, Session};
-use crate::replay::sight::{BookRow, Sight};
+
 use crate::replay::source::Source;
 use crate::replay::{Cause, Format, ReplayError, ReplayOptions, ReplayReport, Trade, Units};
 
 use message::{Kind, Message};
+use sight::{BookRow, Sight};
 
 /// Prices in 10^-4 dollars, quantities in shares.
 const UNITS: Units = Format::Lobster.units();
@@ -165,7 +167,7 @@ impl Player {
         if self.session.known(id).is_some() {
             // It may have been deleted out of sight.
             let what = || format!("order {id} is announced twice");
-            self.report.differ(message.line, Cause::OutOfSight, what);
+            self.report.differ(message.line, Cause::Attribution, what);
             self.session.forget(id);
         }
         if let Err(why) = self.session.submit(&New::limit(id, side, price, size)) {
@@ -182,7 +184,7 @@ impl Player {
             let Message { id, size, .. } = *message;
             let open = rest.open;
             let what = || format!("order {id} is deleted with {size} shares, {open} more are open");
-            self.report.differ(message.line, Cause::OutOfSight, what);
+            self.report.differ(message.line, Cause::Attribution, what);
             self.session.forget(id);
             self.add_seed(rest.side, rest.price, open);
         }

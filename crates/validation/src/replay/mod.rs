@@ -24,7 +24,6 @@ mod matcher;
 mod pairing;
 mod report;
 mod session;
-mod sight;
 mod source;
 
 use std::path::{Path, PathBuf};
@@ -140,10 +139,21 @@ struct Trade {
 impl Trade {
     /// In words and in the units that people use.
     fn shown(&self, units: Units) -> String {
-        let (maker, taker) = (self.maker, self.taker);
+        let (maker, taker) = (name(self.maker), name(self.taker));
         let qty = decimal(self.qty, units.qty_decimals);
         let price = decimal(self.price, units.price_decimals);
         format!("{taker} takes {qty} of {maker} at {price}")
+    }
+}
+
+/// The first of the ids that stand for orders without a name; those of a file are below.
+const FIRST_NAMELESS: u64 = 1 << 63;
+
+fn name(id: u64) -> String {
+    if id < FIRST_NAMELESS {
+        format!("order {id}")
+    } else {
+        "a nameless order".to_owned()
     }
 }
 

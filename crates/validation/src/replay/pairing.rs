@@ -132,7 +132,7 @@ impl Pairing {
             if one.fell.is_none()
                 && let Some(opening) = self.openings.get_mut(&one.id)
             {
-                opening.volume += qty;
+                opening.volume = opening.volume.saturating_add(qty);
             }
         }
         // Ids grow with time: the older order rests.
@@ -155,7 +155,7 @@ impl Pairing {
         while self
             .halves
             .front()
-            .is_some_and(|half| now - half.time > APART)
+            .is_some_and(|half| now.saturating_sub(half.time) > APART)
         {
             self.halves.pop_front();
             self.unpaired += 1;

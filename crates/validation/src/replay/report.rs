@@ -24,9 +24,9 @@ pub enum Cause {
     Refusal,
     /// A row contradicts the rows before it.
     Contradiction,
-    /// Shares changed hands, or left, while their level was too far from the best price to be in
-    /// the file.
-    OutOfSight,
+    /// Whose shares of a level they were: it changed where the file does not look, or somebody
+    /// traded out of turn.
+    Attribution,
     /// A level of our book differs from the file's.
     Level,
     /// None of these.
@@ -50,7 +50,9 @@ impl Cause {
             }
             Self::Refusal => "the engine refused an order that the exchange took",
             Self::Contradiction => "the row contradicts the rows before it",
-            Self::OutOfSight => "the order changed while its level was out of the file's sight",
+            Self::Attribution => {
+                "whose shares of the level they were was decided outside of what the file shows"
+            }
             Self::Level => "a level of the book is not what the file says",
             Self::Unexplained => "no explanation",
         }
@@ -120,6 +122,11 @@ pub struct ReplayReport {
     pub differences: Vec<Difference>,
 }
 
+/// The least share of trades that must be identical.
+const IDENTICAL: f64 = 0.97;
+/// The largest share of extra trades.
+const EXTRA: f64 = 0.03;
+
 /// How many differences are listed; all are counted.
 const LISTED: usize = 1_000;
 
@@ -169,11 +176,45 @@ impl ReplayReport {
         share(self.trades.extra, self.trades.published, 0.0)
     }
 
+    /// Whether the engine reproduces the file. With trades of the exchange: at least 97% of them
+    /// identical, at most 3% extra, the book never crossed. With book states: every one equal.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        if self.format == Format::Lobster {
+            return self.book_is_equal();
+        }
+        self.identical_share() >= IDENTICAL && self.extra_share() <= EXTRA && self.crossed == 0
+    }
+
+    /// What [`Self::passed`] asks for, in words.
+    const fn demand(&self) -> &'static str {
+        match self.format {
+            Format::Lobster => "every row of the book file equal in every level",
+            Format::Bitstamp2026 | Format::Bitstamp2015 => {
+                "at least 97% identical, at most 3% extra, never crossed"
+            }
+        }
+    }
+
     /// Whether every row of the book file was reproduced; true where there is none.
     #[must_use]
     pub fn book_is_equal(&self) -> bool {
         self.book_rows
             .is_none_or(|rows| rows.compared == rows.equal)
+    }
+}
+
+impl ReplayReport {
+    /// All of it as JSON, with the shares and the verdict.
+    ///
+    /// # Errors
+    /// None that a report can cause: its maps have names for keys.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        let mut value = serde_json::to_value(self)?;
+        value["identical_share"] = self.identical_share().into();
+        value["extra_share"] = self.extra_share().into();
+        value["passed"] = self.passed().into();
+        serde_json::to_string_pretty(&value)
     }
 }
 
@@ -215,7 +256,9 @@ impl fmt::Display for ReplayReport {
             )?;
         }
         writeln!(f, "  {:>9}  times crossed", self.crossed)?;
-        self.write_differences(f)
+        self.write_differences(f)?;
+        let verdict = if self.passed() { "pass" } else { "FAIL" };
+        writeln!(f, "{verdict}: {}", self.demand())
     }
 }
 

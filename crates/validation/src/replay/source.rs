@@ -144,6 +144,15 @@ impl Line<'_> {
         })
     }
 
+    /// Refuses what is not a number.
+    pub(crate) fn expect_number(&self, at: usize, name: &str) -> Result<(), ReplayError> {
+        let text = self.text(at, name)?;
+        match text.parse::<f64>() {
+            Ok(x) if x.is_finite() => Ok(()),
+            _ => Err(self.error(format!("the {name} {text:?} is not a number"))),
+        }
+    }
+
     /// A decimal number in units of 10^-`decimals`, exactly.
     pub(crate) fn decimal(
         &self,
@@ -163,7 +172,7 @@ impl Line<'_> {
 /// not one, does not fit, or has digits below the unit.
 fn scaled(text: &str, decimals: usize) -> Option<i64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        Some((mantissa, exponent)) => (mantissa, i64::from(exponent.parse::<i32>().ok()?)),
         None => (text, 0),
     };
     let (sign, mantissa) = match mantissa.strip_prefix('-') {
@@ -175,12 +184,10 @@ fn scaled(text: &str, decimals: usize) -> Option<i64> {
     if whole.is_empty() && fraction.is_empty() || !digits.clone().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let mut value = digits.fold(Some(0_i128), |value, digit| {
-        value?
-            .checked_mul(10)?
-            .checked_add(i128::from(digit - b'0'))
+    let mut value = digits.clone().try_fold(0_i128, |value, digit| {
+        value.checked_mul(10)?.checked_add(i128::from(digit - b'0'))
     })?;
-    let shift = i32::try_from(decimals).ok()? + exponent - i32::try_from(fraction.len()).ok()?;
+    let shift = i64::try_from(decimals).ok()? + exponent - i64::try_from(fraction.len()).ok()?;
     for _ in 0..shift.clamp(-60, 60).abs() {
         if shift > 0 {
             value = value.checked_mul(10)?;
@@ -206,6 +213,8 @@ mod tests {
         assert_eq!(scaled("3E2", 0), Some(300));
         assert_eq!(scaled("-1.5", 1), Some(-15));
         assert_eq!(scaled(".5", 1), Some(5));
+        assert_eq!(scaled("1e2147483647", 8), None);
+        assert_eq!(scaled("1e-2147483648", 8), None);
         assert_eq!(scaled("1.230000", 2), Some(123));
     }
 

@@ -64,5 +64,8 @@ fn parse(line: &Line<'_>) -> Result<(i64, Numbered), ReplayError> {
         price: line.decimal(3, "price", PRICE_DECIMALS)?,
         qty: line.decimal(4, "amount", 8)?,
     };
+    if trade.price <= 0 || trade.qty <= 0 {
+        return Err(line.error("the price and the amount of a trade are above zero"));
+    }
     Ok((line.integer(2, "exchange_timestamp")?, (trade, line.number)))
 }

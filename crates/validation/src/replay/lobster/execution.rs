@@ -89,8 +89,8 @@ impl Player {
         }
     }
 
-    /// Gives the orders that traded in place of another back what they had, behind those that the
-    /// file shows to have been before them, and takes the shares from the order that it names.
+    /// Gives the orders that traded in place of another back what they had, and takes the shares
+    /// from the order that the file names.
     fn correct(&mut self, message: &Message, expected: &Trade) {
         let same_level = self.made.iter().all(|made| made.price == expected.price);
         let cause = if same_level && !self.made.is_empty() {
@@ -108,11 +108,10 @@ impl Player {
             format!("execution: {}; made: {made}", expected.shown(UNITS))
         };
         self.report.differ(message.line, cause, what);
-        for at in 0..self.made.len() {
+        for at in (0..self.made.len()).rev() {
             let maker = self.made[at].maker;
             if let Some(&known) = self.session.known(maker) {
-                self.session.withdraw(maker);
-                self.session.rest_again(maker, known.reported);
+                self.session.put_first(maker, known.reported);
             }
         }
         self.take(message);

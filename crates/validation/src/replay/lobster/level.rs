@@ -6,22 +6,19 @@
 
 use firesale_types::{Price, Side};
 
-use super::{Message, Player};
-use crate::replay::Cause;
+use super::{Message, Player, UNITS};
 use crate::replay::session::New;
-
-/// Ids of our own orders; those of a file are below.
-const FIRST_OWN: u64 = 1 << 63;
+use crate::replay::{Cause, FIRST_NAMELESS, decimal, name};
 
 pub(super) const fn is_seed(id: u64) -> bool {
-    id >= FIRST_OWN
+    id >= FIRST_NAMELESS
 }
 
 impl Player {
     /// An id that no order of the file has.
     pub(super) fn own_id(&mut self) -> u64 {
         self.own_ids += 1;
-        FIRST_OWN + self.own_ids
+        FIRST_NAMELESS + self.own_ids
     }
 
     /// Adds nameless shares to the end of a level.
@@ -67,7 +64,11 @@ impl Player {
         if let Some(&known) = self.session.known(id) {
             left -= self.shrink(id, left);
             if known.price != price || known.side != side {
-                let what = || format!("order {id} stands at {}, not there", known.price.0);
+                let what = || {
+                    let [at, there] =
+                        [known.price, price].map(|price| decimal(price.0, UNITS.price_decimals));
+                    format!("order {id} stands at {at}, not at {there}")
+                };
                 self.report.differ(message.line, Cause::Contradiction, what);
             }
         }
@@ -82,8 +83,13 @@ impl Player {
             } else if left > 0 {
                 let taken = self.shrink(other, left);
                 left -= taken;
-                let what = || format!("{taken} shares of order {id} are taken from order {other}");
-                self.report.differ(message.line, Cause::OutOfSight, what);
+                let what = || {
+                    format!(
+                        "{taken} shares of order {id} are taken from {}",
+                        name(other)
+                    )
+                };
+                self.report.differ(message.line, Cause::Attribution, what);
             }
         }
         if left > 0 {

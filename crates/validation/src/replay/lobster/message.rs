@@ -6,6 +6,9 @@ use firesale_types::{Price, Side};
 use crate::replay::ReplayError;
 use crate::replay::source::Line;
 
+/// No order and no level is larger than this.
+pub(super) const MAX_SIZE: i64 = 1 << 40;
+
 /// What a message says, by its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -50,7 +53,7 @@ impl Message {
         if line.len() < 6 {
             return Err(line.error(format!("{} fields where 6 are expected", line.len())));
         }
-        line.decimal(0, "time", 12)?;
+        line.expect_number(0, "time")?;
         let price: i64 = line.integer(4, "price")?;
         let kind = kind(line, price)?;
         let size: i64 = line.integer(3, "size")?;
@@ -64,6 +67,9 @@ impl Message {
         }
         if touches_book && size <= 0 {
             return Err(line.error(format!("the size {size} is not positive")));
+        }
+        if touches_book && size > MAX_SIZE {
+            return Err(line.error(format!("the size {size} is more than a book takes")));
         }
         if touches_book && id < 0 {
             return Err(line.error(format!("the order id {id} is negative")));

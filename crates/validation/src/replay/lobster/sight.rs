@@ -8,8 +8,10 @@
 use firesale_matching::{MAX_PRICE, OrderBook};
 use firesale_types::{Price, Qty, Side};
 
-use crate::replay::ReplayError;
 use crate::replay::source::Line;
+
+use super::message::MAX_SIZE;
+use crate::replay::{Format, ReplayError, decimal};
 
 /// One row: the best levels of both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +37,10 @@ impl BookRow {
                 let size: i64 = line.integer(first + 1, "size of a level")?;
                 if size < 0 {
                     return Err(line.error(format!("the size {size} of a level is negative")));
+                }
+                if size > MAX_SIZE {
+                    let what = format!("the size {size} of a level is more than a book takes");
+                    return Err(line.error(what));
                 }
                 if size > 0 && (1..NO_ASK).contains(&price) && price <= MAX_PRICE.0 {
                     levels[side.index()].push((Price(price), size));
@@ -93,7 +99,8 @@ impl BookRow {
 
 fn in_words(level: Option<(Price, i64)>) -> String {
     level.map_or("nothing".to_owned(), |(price, size)| {
-        format!("{size} at {}", price.0)
+        let price = decimal(price.0, Format::Lobster.units().price_decimals);
+        format!("{size} at {price}")
     })
 }
 

@@ -1,0 +1,27 @@
+//! Real and synthetic order flow through the engine, and the suite with its mutations.
+
+mod bitstamp;
+mod lobster;
+mod synthetic;
+mod validate;
+
+use std::path::{Path, PathBuf};
+
+/// A directory of the data that lie beside the workspace; `None`, with a message, where they do
+/// not.
+fn data(name: &str) -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let found = beside.join(name);
+    if found.is_dir() {
+        return Some(found);
+    }
+    println!("skipped: there is no {}", found.display());
+    None
+}
+
+/// A file of this repository.
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(name)
+}

@@ -1,0 +1,142 @@
+//! The suite: the engine passes, and each check notices when a rule that it rests on is broken.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use firesale_validation::{Check, Engine, Mutation, Report, Row, SuiteError, measure, run, suite};
+
+#[test]
+fn every_row_passes() {
+    let mut seen = Vec::new();
+    let reports = run(&[], 0, |report: &Report| seen.push(report.check.clone())).unwrap();
+    for report in &reports {
+        assert!(report.passes(), "{report}");
+        assert!(!report.rows.is_empty());
+        let names: BTreeSet<&str> = report.rows.iter().map(|row| row.name.as_str()).collect();
+        assert_eq!(
+            names.len(),
+            report.rows.len(),
+            "names are unique in {}",
+            report.check
+        );
+    }
+    let names: Vec<String> = suite().iter().map(|check| check.name.to_owned()).collect();
+    assert_eq!(seen, names);
+}
+
+/// A mutation that a check must notice, how much of the sample shows it, and in how many rows at
+/// least.
+struct Bite {
+    check: &'static str,
+    mutation: Mutation,
+    thinning: u32,
+    rows: usize,
+}
+
+const fn bite(check: &'static str, mutation: Mutation, thinning: u32, rows: usize) -> Bite {
+    Bite {
+        check,
+        mutation,
+        thinning,
+        rows,
+    }
+}
+
+/// The fill of one's own order depends on cancels only where there are others in its queue.
+const BITES: [Bite; 13] = [
+    bite("cst-mid", Mutation::BidCancelsDropped, 1, 25),
+    bite("cst-mid-mc", Mutation::BidCancelsDropped, 30, 25),
+    bite("cst-fill", Mutation::LastInFirstOut, 1, 25),
+    bite("cst-fill", Mutation::BidCancelsDropped, 1, 20),
+    bite("cst-fill-mc", Mutation::LastInFirstOut, 30, 20),
+    bite("cst-fill-mc", Mutation::BidCancelsDropped, 30, 20),
+    bite("zi-spread", Mutation::BidCancelsDropped, 10, 6),
+    bite("zi-depth", Mutation::BidCancelsDropped, 10, 6),
+    bite("avellaneda-stoikov", Mutation::BidCancelsDropped, 20, 18),
+    bite("avellaneda-stoikov", Mutation::TakersPrice, 20, 15),
+    bite("margin", Mutation::MaintenanceHalved, 1, 6),
+    bite("margin", Mutation::InitialMarginDoubled, 1, 18),
+    bite("perp-basis", Mutation::InterestIgnored, 1, 2),
+];
+
+/// Noise of a thinned sample stays below this many tolerances.
+const CLEAR: f64 = 2.5;
+
+fn check(name: &str) -> Check {
+    let mut all = suite().into_iter();
+    all.find(|check| check.name == name).unwrap()
+}
+
+#[test]
+fn each_check_notices_its_mutations() {
+    let mut noticed: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for one in &BITES {
+        let engine = Engine::mutated(one.mutation).thinned(one.thinning);
+        let report = measure(&check(one.check), &engine);
+        let threshold = if one.thinning == 1 { 1.0 } else { CLEAR };
+        let clear = |row: &&Row| !row.passes() && row.strain() > threshold;
+        let failed = report.rows.iter().filter(clear).count();
+        println!(
+            "{} under {:?}: {failed} of {} rows fail",
+            one.check,
+            one.mutation,
+            report.rows.len()
+        );
+        assert!(
+            failed >= one.rows,
+            "{:?}: {failed} rows fail\n{report}",
+            one.mutation
+        );
+        let failing = report.rows.into_iter().filter(|row| !row.passes());
+        let names = noticed.entry(one.check).or_default();
+        names.extend(failing.map(|row| row.name));
+    }
+    // No row passes whatever the engine does.
+    for (name, rows) in noticed {
+        let all = measure(&check(name), &Engine::real().thinned(1_000)).rows;
+        assert_eq!(rows.len(), all.len(), "{name}: {rows:?}");
+    }
+}
+
+#[test]
+fn each_check_and_each_mutation_is_among_them() {
+    for check in suite() {
+        assert!(
+            BITES.iter().any(|one| one.check == check.name),
+            "{}",
+            check.name
+        );
+    }
+    for mutation in Mutation::ALL {
+        assert!(
+            BITES.iter().any(|one| one.mutation == mutation),
+            "{mutation:?}"
+        );
+    }
+}
+
+/// Without it a check could fail under a mutation because its sample is small.
+#[test]
+fn a_thinned_sample_of_the_real_engine_is_not_clear_of_the_tolerances() {
+    let mut thinned: Vec<(&str, u32)> = BITES.iter().map(|one| (one.check, one.thinning)).collect();
+    thinned.dedup();
+    for (name, thinning) in thinned {
+        let report = measure(&check(name), &Engine::real().thinned(thinning));
+        let worst = report.worst().map_or(0.0, Row::strain);
+        println!("{name} thinned by {thinning}: {worst:.2} tolerances");
+        assert!(worst < CLEAR, "{report}");
+    }
+}
+
+#[test]
+fn names_select_checks() {
+    let names = ["margin".to_owned(), "perp".to_owned()];
+    let reports = run(&names, 1, |_| ()).unwrap();
+    let ran: Vec<&str> = reports.iter().map(|report| report.check.as_str()).collect();
+    assert_eq!(ran, ["margin", "perp-basis"]);
+    let error = run(&["cst".to_owned(), "cts".to_owned()], 1, |_| ()).unwrap_err();
+    assert!(matches!(&error, SuiteError::UnknownCheck { name, .. } if name == "cts"));
+    assert!(
+        error.to_string().contains("cst-mid, cst-mid-mc, cst-fill"),
+        "{error}"
+    );
+}
