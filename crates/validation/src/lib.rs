@@ -18,8 +18,9 @@
 //!
 //! * The same engine gives the same figures, for any number of threads.
 //! * A mutation changes a rule of the engine, never an expected figure.
-//! * What a file says the exchange did is never fed to the book, only what its users sent; where the
-//!   two differ, the difference is listed before the book is brought to what the file says.
+//! * A replay feeds the book what the exchange's users sent, not what the exchange did with it (only
+//!   LOBSTER files name no takers: there an execution becomes an order of its price and size). Where
+//!   the two differ, the difference is listed before the book is brought to what the file says.
 //!
 //! # Absent
 //!

@@ -17,7 +17,7 @@ pub fn suite() -> Vec<Check> {
         Check {
             name: "cst-mid-mc",
             source: CST_3,
-            method: "Poisson orders through the book, 30,000 paths, median of 10 seeds",
+            method: "Poisson orders through the book, 15,000 paths a seed, median of 10 seeds",
             run: cst::mid_up,
         },
         Check {
@@ -29,13 +29,13 @@ pub fn suite() -> Vec<Check> {
         Check {
             name: "cst-fill-mc",
             source: CST_5,
-            method: "Poisson orders through the book, 30,000 paths, median of 10 seeds",
+            method: "Poisson orders through the book, 15,000 paths a seed, median of 10 seeds",
             run: cst::own_fill,
         },
         Check {
             name: "zi-spread",
             source: ZI,
-            method: "event-driven, time-weighted, 400,000 events, median of 10 seeds",
+            method: "event-driven, time-weighted, 400,000 events a seed, median of 10 seeds",
             run: zero_intelligence::spread,
         },
         Check {
@@ -47,7 +47,7 @@ pub fn suite() -> Vec<Check> {
         Check {
             name: "avellaneda-stoikov",
             source: "Avellaneda and Stoikov, Quant. Finance 8 (2008) 217, Tables 1 to 3",
-            method: "quotes and takers through the book, 2,000 paths, median of 10 seeds",
+            method: "quotes and takers through the book, 2,000 paths a seed, median of 10 seeds",
             run: market_maker::tables,
         },
         Check {

@@ -53,7 +53,7 @@ pub(crate) const OWN_FILL: Table = [
 ];
 
 /// Paths for each cell and seed.
-const PATHS: u32 = 30_000;
+const PATHS: u32 = 15_000;
 
 /// The cells of a table as (bid queue, ask queue).
 pub(crate) fn cells() -> impl Iterator<Item = (usize, usize)> {

@@ -23,10 +23,10 @@ pub enum ReplayError {
         /// What is wrong with it.
         what: String,
     },
-    /// The format needs a second file that was neither named nor found.
+    /// There are no rows, or the format needs a second file that was neither named nor found.
     #[error("{}: {what}", file.display())]
     Missing {
-        /// The first file.
+        /// The file that was named.
         file: PathBuf,
         /// What is missing.
         what: String,

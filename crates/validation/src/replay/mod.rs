@@ -107,11 +107,18 @@ pub fn replay(
     options: &ReplayOptions,
 ) -> Result<ReplayReport, ReplayError> {
     let file = orders_file(path);
-    match format {
+    let report = match format {
         Format::Bitstamp2026 => bitstamp_2026::replay(&file, options),
         Format::Bitstamp2015 => bitstamp_2015::replay(&file),
         Format::Lobster => lobster::replay(&file, options),
+    }?;
+    if report.rows == 0 {
+        return Err(ReplayError::Missing {
+            file,
+            what: "there are no rows".to_owned(),
+        });
     }
+    Ok(report)
 }
 
 /// The file itself, or the orders in a directory.

@@ -44,11 +44,11 @@ const fn bite(check: &'static str, mutation: Mutation, thinning: u32, rows: usiz
 /// The fill of one's own order depends on cancels only where there are others in its queue.
 const BITES: [Bite; 13] = [
     bite("cst-mid", Mutation::BidCancelsDropped, 1, 25),
-    bite("cst-mid-mc", Mutation::BidCancelsDropped, 30, 25),
+    bite("cst-mid-mc", Mutation::BidCancelsDropped, 15, 25),
     bite("cst-fill", Mutation::LastInFirstOut, 1, 25),
     bite("cst-fill", Mutation::BidCancelsDropped, 1, 20),
-    bite("cst-fill-mc", Mutation::LastInFirstOut, 30, 20),
-    bite("cst-fill-mc", Mutation::BidCancelsDropped, 30, 20),
+    bite("cst-fill-mc", Mutation::LastInFirstOut, 15, 20),
+    bite("cst-fill-mc", Mutation::BidCancelsDropped, 15, 20),
     bite("zi-spread", Mutation::BidCancelsDropped, 10, 6),
     bite("zi-depth", Mutation::BidCancelsDropped, 10, 6),
     bite("avellaneda-stoikov", Mutation::BidCancelsDropped, 20, 18),
