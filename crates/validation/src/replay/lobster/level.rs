@@ -115,10 +115,14 @@ impl Player {
         }
     }
 
-    /// Takes shares from a level that has shrunk out of sight: from its seeds first, then from its
-    /// other orders, the youngest first.
+    /// Takes shares from a level that has shrunk out of sight: an order of just that size, or else
+    /// from its seeds first, then from its other orders, the youngest first.
     pub(super) fn take_from_level(&mut self, side: Side, price: Price, mut size: i64) {
         let mut queue = self.session.queue(side, price);
+        if let Some(&(id, _)) = queue.iter().rev().find(|&&(_, open)| open == size) {
+            self.session.forget(id);
+            return;
+        }
         queue.sort_by_key(|&(id, _)| is_seed(id));
         while size > 0
             && let Some((id, _)) = queue.pop()
