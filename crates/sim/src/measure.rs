@@ -21,6 +21,7 @@ const HOUR: i64 = 60 * MINUTE;
 struct Path {
     times: Vec<i64>,
     last: Vec<f64>,
+    low: Vec<f64>,
     spread: Vec<f64>,
     bid_depth: Vec<f64>,
     open_interest: Vec<f64>,
@@ -92,6 +93,7 @@ impl Measures {
         let path = &mut self.paths[market.id.index()];
         path.times.push(now.0);
         path.last.push(row.last);
+        path.low.push(row.low);
         path.spread.push(row.spread_bps);
         path.bid_depth.push(row.bid_depth_1pct_usd);
         path.open_interest.push(row.open_interest_usd);
@@ -335,7 +337,7 @@ impl Measures {
         times.partition_point(|t| *t <= time).saturating_sub(1)
     }
 
-    /// Largest fall from the price at the news within an hour of it; the part of it that was made good
+    /// Largest fall from the price at the news to the lowest trade within an hour of it; the part of it that was made good
     /// two hours after the news (or at the end); the largest fall within any 30 minutes.
     fn fall(&self, market: MarketId) -> (Option<f64>, Option<f64>, Option<f64>) {
         let path = &self.paths[market.index()];
@@ -345,12 +347,12 @@ impl Measures {
         let from = self.step_at(self.news_at.0);
         let reference = path.last[from];
         let hour = self.step_at(self.news_at.0 + HOUR);
-        let low = path.last[from..=hour]
+        let low = path.low[from..=hour]
             .iter()
             .copied()
             .fold(f64::INFINITY, f64::min);
         let late = self.step_at(self.news_at.0 + 2 * HOUR);
-        let lowest = path.last[from..=late]
+        let lowest = path.low[from..=late]
             .iter()
             .copied()
             .fold(f64::INFINITY, f64::min);

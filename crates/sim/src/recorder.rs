@@ -6,7 +6,7 @@ use firesale_record::{
     AdlRow, BadDebtRow, DepthRow, FundingRow, LiquidationRow, MarginCallRow, PopulationId,
     PositionSide, Reason, RecordError, RunWriter, TickRow, TradeRow, liquidation_key,
 };
-use firesale_types::{AccountId, AssetId, SimDuration, SimTime, VenueId};
+use firesale_types::{AccountId, AssetId, Price, SimDuration, SimTime, VenueId};
 
 use crate::cascade::Cascades;
 use crate::census::{CensusTaker, Crowding};
@@ -17,6 +17,8 @@ use crate::{Custody, Feed, Market, MarketId, MarketView, Markets, SimError, Venu
 /// What happened on one market since the last step, in dollars.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Flow {
+    /// Lowest and highest price traded, in ticks, if there was a trade.
+    range: Option<(Price, Price)>,
     pub(crate) volume: f64,
     pub(crate) liquidated_long: f64,
     pub(crate) liquidated_short: f64,
@@ -167,7 +169,10 @@ impl Recorder {
             } => {
                 let market = markets.get(markets.of(venue, instrument));
                 let notional = market.unit.notional(price, qty);
-                self.flows[market.id.index()].volume += notional.to_f64();
+                let flow = &mut self.flows[market.id.index()];
+                flow.volume += notional.to_f64();
+                let (low, high) = flow.range.unwrap_or((price, price));
+                flow.range = Some((low.min(price), high.max(price)));
                 if !self.trades {
                     return Ok(());
                 }
@@ -455,6 +460,8 @@ impl Recorder {
             venue: market.venue,
             instrument: market.instrument,
             last: quote.last,
+            low: flow.range.map_or(quote.last, |(low, _)| market.usd(low)),
+            high: flow.range.map_or(quote.last, |(_, high)| market.usd(high)),
             mid,
             mark: if perp { quote.mark } else { f64::NAN },
             index: quote.index,

@@ -42,21 +42,27 @@ thread_local! {
     static APP: SimApp = firesale_agents::app();
 }
 
-/// Reads the bytes as a scenario.
+/// Reads the bytes as a scenario. Whether it could run.
 ///
 /// # Panics
 /// If firesale breaks a promise.
-pub fn run(bytes: &[u8]) {
+pub fn run(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else {
         let mut sources = Sources::new();
         let errors = parse(&mut sources, NAME, bytes, Home::Text)
             .expect_err("bytes that are no text were read");
         check_errors(&errors, &sources);
-        return;
+        return false;
     };
     match load(&Parts::of(text)) {
-        Err(error) => check_errors(&error.errors, &error.sources),
-        Ok(scenario) => check_scenario(&scenario),
+        Err(error) => {
+            check_errors(&error.errors, &error.sources);
+            false
+        }
+        Ok(scenario) => {
+            check_scenario(&scenario);
+            true
+        }
     }
 }
 

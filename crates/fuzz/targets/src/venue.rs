@@ -10,7 +10,7 @@
 //! * At the end, orders are taken back, and everything that came from outside and did not leave is
 //!   on some account: counted here from requests and reports, not by the venue's own books.
 
-use firesale_exchange::{Auditor, Effects, Exchange, ExchangeEvent, Report};
+use firesale_exchange::{Auditor, Effects, Exchange, ExchangeEvent, Report, Stage, VenueRecord};
 use firesale_scheduler::{EventKey, EventQueue};
 use firesale_types::{AccountId, AssetId, InstrumentId, SimDuration, SimTime};
 
@@ -24,13 +24,24 @@ const MOST_EVENTS: u32 = 1_000;
 /// Writing a venue down costs as much as hundreds of events.
 const MOST_CHECKPOINTS: u32 = 2;
 
+/// What a stream brought about; a suite of streams that never liquidates proves nothing about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// Trades.
+    pub trades: u32,
+    /// Forced closes by stage: book, backstop, insurance, auto-deleveraging.
+    pub closes: [u32; 4],
+    /// Bad debts.
+    pub bad_debts: u32,
+}
+
 /// Decodes the bytes and applies them.
 ///
 /// # Panics
 /// If firesale breaks a promise.
-pub fn run(bytes: &[u8]) {
+pub fn run(bytes: &[u8]) -> Reached {
     let Some((choice, stream)) = bytes.split_first_chunk() else {
-        return;
+        return Reached::default();
     };
     let mut lab = Lab::new(*choice);
     let mut commands = Commands::new(stream);
@@ -49,6 +60,7 @@ pub fn run(bytes: &[u8]) {
         }
     }
     lab.finish();
+    lab.reached
 }
 
 /// A venue, its queue, and a count of what came from outside.
@@ -59,6 +71,7 @@ struct Lab {
     now: SimTime,
     seq: u32,
     events: u32,
+    reached: Reached,
     /// By asset; in the settlement asset less the cost of the positions of the start.
     outside: [i128; 3],
 }
@@ -75,6 +88,7 @@ impl Lab {
             now: SimTime::ZERO,
             seq: 0,
             events: 0,
+            reached: Reached::default(),
             outside,
         };
         lab.schedule(0);
@@ -91,7 +105,7 @@ impl Lab {
         self.schedule(generation);
     }
 
-    /// What came from outside with an event, or left.
+    /// What came from outside with an event, or left; and what happened.
     fn count(&mut self, event: &ExchangeEvent) {
         if let ExchangeEvent::Deposit { asset, amount, .. } = *event {
             let refused = |report: &Report| matches!(report, Report::DepositRefused { .. });
@@ -110,7 +124,21 @@ impl Lab {
             }
         }
         self.effects.reports.clear();
-        self.effects.records.clear();
+        for record in self.effects.records.drain(..) {
+            match record {
+                VenueRecord::Trade { .. } => self.reached.trades += 1,
+                VenueRecord::Liquidation { stage, .. } => {
+                    self.reached.closes[match stage {
+                        Stage::Book => 0,
+                        Stage::Backstop => 1,
+                        Stage::Insurance => 2,
+                        Stage::Adl => 3,
+                    }] += 1;
+                }
+                VenueRecord::BadDebt { .. } => self.reached.bad_debts += 1,
+                _ => {}
+            }
+        }
     }
 
     fn schedule(&mut self, generation: u16) {
@@ -151,7 +179,7 @@ impl Lab {
         self.exchange = read;
     }
 
-    fn finish(mut self) {
+    fn finish(&mut self) {
         for account in (0..self.exchange.accounts()).map(AccountId) {
             self.apply(0, &ExchangeEvent::CancelAll { account });
         }

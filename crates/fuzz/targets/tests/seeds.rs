@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use firesale_fuzz_targets::{scenario, venue};
+use firesale_fuzz_targets::scenario;
+use firesale_fuzz_targets::venue::{self, Reached};
 
 fn seeds(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -18,22 +19,31 @@ fn seeds(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     files.into_iter().map(read).collect()
 }
 
-#[test]
-fn scenarios() {
-    let seeds = seeds("scenario");
-    assert!(!seeds.is_empty());
-    for (path, bytes) in seeds {
-        eprintln!("{}", path.display());
-        scenario::run(&bytes);
-    }
+/// Runs a target over its seeds, each named before it may fail.
+fn run<T: std::fmt::Debug>(target: &str, one: impl Fn(&[u8]) -> T) -> Vec<T> {
+    let all = seeds(target).into_iter().map(|(path, bytes)| {
+        println!("{}", path.display());
+        let outcome = one(&bytes);
+        println!("  {outcome:?}");
+        outcome
+    });
+    all.collect()
 }
 
 #[test]
-fn streams() {
-    let seeds = seeds("venue");
-    assert!(!seeds.is_empty());
-    for (path, bytes) in seeds {
-        eprintln!("{}", path.display());
-        venue::run(&bytes);
+fn scenarios_are_read_or_refused() {
+    let loaded = run("scenario", scenario::run);
+    assert!(loaded.contains(&true) && loaded.contains(&false));
+}
+
+#[test]
+fn streams_reach_every_stage_of_a_liquidation() {
+    let reached = run("venue", venue::run);
+    let total = |of: fn(&Reached) -> u32| reached.iter().map(of).sum::<u32>();
+    assert!(total(|r| r.trades) > 100);
+    for stage in 0..4 {
+        let closes: u32 = reached.iter().map(|r| r.closes[stage]).sum();
+        assert!(closes > 0, "stage {stage} is never reached");
     }
+    assert!(total(|r| r.bad_debts) > 0);
 }

@@ -186,6 +186,8 @@ fn ticks(writer: &mut RunWriter, step: usize) {
                     venue: VenueId(venue as u16),
                     instrument: InstrumentId(instrument as u16),
                     last,
+                    low: last,
+                    high: last,
                     mid: if empty { f64::NAN } else { last },
                     mark: if spot {
                         f64::NAN

@@ -16,6 +16,10 @@ table! {
         instrument: InstrumentId = "symbol",
         /// Price of the last trade.
         last: f64 = "USD",
+        /// Lowest price traded since the previous step; the last one if there was no trade.
+        low: f64 = "USD",
+        /// Highest price traded since the previous step; the last one if there was no trade.
+        high: f64 = "USD",
         /// Mean of best bid and best ask; missing when a side is empty.
         mid: f64 = "USD",
         /// Price at which positions are valued; missing for spot.

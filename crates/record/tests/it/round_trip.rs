@@ -97,7 +97,7 @@ macro_rules! sample_rows {
 
 sample_rows! {
     TickRow {
-        time_ns, venue, instrument, last, mid, mark, index, spread_bps, bid_depth_1pct_usd,
+        time_ns, venue, instrument, last, low, high, mid, mark, index, spread_bps, bid_depth_1pct_usd,
         ask_depth_1pct_usd, open_interest_usd, funding_rate, volume_usd, liquidated_long_usd,
         liquidated_short_usd, adl_usd, insurance_usd, cascade_number,
     }
