@@ -287,12 +287,12 @@ impl<'a> Commands<'a> {
         (i128::from(value) + part).clamp(1, i128::from(i64::MAX)) as i64
     }
 
-    /// Up to 126 lots, often even; or any number.
+    /// Mostly a few lots on the grid of all instruments, sometimes up to 127, or any number.
     fn qty(&mut self) -> Qty {
         let byte = self.byte();
         Qty(match byte {
             RAW => self.whole(),
-            0..64 => 2 * i64::from(byte),
+            0..128 => 2 * (1 + i64::from(byte) % 8),
             _ => i64::from(byte & 127),
         })
     }
