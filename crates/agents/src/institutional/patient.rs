@@ -3,7 +3,8 @@
 //! Each member keeps a few resting orders at distances drawn so that the population's depth grows as
 //! distance^exponent out to a far edge (sizing sheet A7: 0.3 * D1 * (x / 1%)^0.9 for majors, half of it
 //! for alts, out to 60%; grade A). An order that is filled is placed again only after a while, from the
-//! money that is left.
+//! money that is left; one that is not filled lives for a while and is then placed anew around the
+//! market, so that sellers follow a fall down and a rebound meets them.
 
 use firesale_sim::prelude::*;
 
@@ -28,6 +29,9 @@ pub struct PatientInvestorConfig {
     /// Mean time until a filled order is placed again, in seconds.
     #[serde(default = "default_refill")]
     pub refill_seconds: f64,
+    /// Mean life of an order that is not filled, in seconds.
+    #[serde(default = "default_life")]
+    pub life_seconds: f64,
 }
 
 const fn default_exponent() -> f64 {
@@ -44,6 +48,10 @@ const fn default_orders() -> u16 {
 }
 const fn default_refill() -> f64 {
     600.0
+}
+
+const fn default_life() -> f64 {
+    1200.0
 }
 
 /// A patient investor's memory.
@@ -74,21 +82,23 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, PatientInvestor>) {
         let elapsed = turn.now().since(me.last_look).seconds();
         me.last_look = turn.now();
         let refill = 1.0 - libm::exp(-elapsed / turn.config().refill_seconds);
+        let move_on = 1.0 - libm::exp(-elapsed / turn.config().life_seconds);
         let orders = turn.config().orders;
         let first = !me.begun;
         me.begun = true;
         for slot in 0..2 * orders {
             let side = if slot < orders { Side::Buy } else { Side::Sell };
-            let empty = turn.open_order(turn.market(), slot).is_none();
-            if empty && (first || turn.rng().chance(refill)) {
-                place(turn, slot, side);
+            let stands = turn.open_order(turn.market(), slot).is_some();
+            let chance = if stands { move_on } else { refill };
+            if first || turn.rng().chance(chance) {
+                place(turn, slot, side, stands);
             }
         }
     });
 }
 
-/// One order at a distance drawn from the depth profile.
-fn place(turn: &mut Turn<'_, PatientInvestor>, slot: u16, side: Side) {
+/// One order at a distance drawn from the depth profile, in place of the one that stands.
+fn place(turn: &mut Turn<'_, PatientInvestor>, slot: u16, side: Side, stands: bool) {
     let market = turn.market();
     let c = turn.config();
     let Some(d1) = c
@@ -113,5 +123,10 @@ fn place(turn: &mut Turn<'_, PatientInvestor>, slot: u16, side: Side) {
         .info(market)
         .lots(total / (orders * home_members), price);
     let ticks = turn.info(market).price(mid * (1.0 - sign * x));
-    turn.submit(Intent::order(side, qty).limit(ticks).post_only().slot(slot));
+    let order = if stands {
+        Intent::replace(slot, ticks, qty)
+    } else {
+        Intent::order(side, qty).limit(ticks).post_only().slot(slot)
+    };
+    turn.submit(order);
 }

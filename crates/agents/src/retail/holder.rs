@@ -272,14 +272,22 @@ fn hear_margin_call(me: &mut LeveragedHolder, turn: &mut Look<'_>) {
     }
 }
 
-/// Whether the fall of the last five minutes is too much, for somebody this leveraged.
+/// Whether the last five minutes are too much, for somebody this leveraged: the fall of the own market, or
+/// of all markets on average if that is worse.
 fn frightened(turn: &mut Look<'_>, elapsed: f64) -> bool {
     let market = turn.market();
     let Some(position) = turn.position(market) else {
         return false;
     };
     let sign = position.qty.0.signum() as f64;
-    let loss = -sign * turn.view().log_return(market, 300) - turn.config().panic_threshold;
+    let markets = turn.markets();
+    let all: f64 = markets
+        .iter()
+        .map(|&m| turn.view().log_return(m, 300))
+        .sum();
+    let worse =
+        (-sign * turn.view().log_return(market, 300)).max(-sign * all / markets.len() as f64);
+    let loss = worse - turn.config().panic_threshold;
     let equity = turn.equity(market);
     if loss <= 0.0 || sign == 0.0 || equity <= 0.0 {
         return false;
