@@ -106,6 +106,13 @@ impl Exchange {
         Some(self.view(account, position))
     }
 
+    /// The signed size of its position in an instrument.
+    #[must_use]
+    pub fn position_qty(&self, account: AccountId, instrument: InstrumentId) -> Qty {
+        let position = self.account(account).position(instrument);
+        position.map_or(Qty::ZERO, |p| p.qty)
+    }
+
     /// Its positions, by instrument.
     pub fn positions(&self, account: AccountId) -> impl Iterator<Item = PositionView> {
         let account = self.account(account);

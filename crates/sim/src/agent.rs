@@ -519,7 +519,11 @@ impl<K: AgentKind> Turn<'_, K> {
         if info.kind == InstrumentKind::Spot {
             return Qty((self.balance(market, info.base) / info.lot_base) as i64);
         }
-        self.position(market).map_or(Qty::ZERO, |p| p.qty)
+        let Some((venue, account)) = self.account(market) else {
+            return Qty::ZERO;
+        };
+        let exchange = self.world.venues.get(venue).exchange();
+        exchange.position_qty(account, info.instrument)
     }
 
     /// Dollars the member may spend on a market: free cash on spot, free margin on a perpetual.

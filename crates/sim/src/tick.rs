@@ -372,7 +372,10 @@ pub(crate) fn route(
     }
 }
 
-/// Clear: the venues process their queues side by side.
+/// Messages waiting at a venue from which on it pays to wake another thread.
+const WORTH_A_THREAD: usize = 128;
+
+/// Clear: the venues process their queues, side by side when several of them are busy.
 pub(crate) fn clear(
     clock: Res<'_, Clock>,
     pool: Res<'_, Pool>,
@@ -386,10 +389,15 @@ pub(crate) fn clear(
         .iter_mut()
         .filter(|v| v.next_time().is_some_and(|t| t < end))
         .collect();
-    for outcome in pool.0.map(due, |venue| venue.clear(end, &post.limits)) {
-        if let Err(error) = outcome {
-            failure.set(error);
-        }
+    let busy = due.iter().filter(|v| v.waiting() >= WORTH_A_THREAD).count();
+    let work = |venue: &mut VenueMachine| venue.clear(end, &post.limits);
+    let outcomes = if busy > 1 {
+        pool.0.map(due, work)
+    } else {
+        due.into_iter().map(work).collect()
+    };
+    for error in outcomes.into_iter().filter_map(Result::err) {
+        failure.set(error);
     }
 }
 

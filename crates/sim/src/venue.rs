@@ -148,6 +148,11 @@ impl VenueMachine {
         }
     }
 
+    /// How many messages wait, those of later ticks included.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Processes every event before `end`, one by one, effects included.
     pub(crate) fn clear(&mut self, end: SimTime, limits: &RunLimits) -> Result<(), SimError> {
         let mut in_tick = 0;

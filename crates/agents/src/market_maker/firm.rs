@@ -2,7 +2,7 @@
 
 use firesale_sim::prelude::*;
 
-use super::ladder::{Ladder, Rung};
+use super::ladder::{Ladder, Rung, parts};
 
 /// Parameters of a population of market-making firms.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -132,6 +132,8 @@ struct Book {
 pub struct MarketMaker {
     pace: f64,
     books: Vec<Book>,
+    /// Depth of each level in units of the depth within 1%.
+    parts: Vec<f64>,
     start_equity: f64,
     stopped: bool,
     turn_of: u16,
@@ -142,10 +144,11 @@ impl AgentKind for MarketMaker {
     const KIND: &'static str = "market_maker";
     type Config = MarketMakerConfig;
 
-    fn new(_config: &MarketMakerConfig, rng: &mut AgentRng) -> Self {
+    fn new(config: &MarketMakerConfig, rng: &mut AgentRng) -> Self {
         Self {
             pace: rng.range(0.6, 1.4),
             books: Vec::new(),
+            parts: parts(&config.levels, config.exponent),
             start_equity: 0.0,
             stopped: false,
             turn_of: 0,
@@ -281,9 +284,9 @@ fn quote_market(
         inventory: held / (c.inventory_limit * d1).max(1.0),
         stress: stress.clamp(1.0, half_at),
         skew_at_limit: c.skew_at_limit,
-        exponent: c.exponent,
     };
-    send_changes(turn, place, market, &ladder, budget);
+    let rungs: SmallVec<[Rung; 16]> = ladder.rungs(&c.levels, &me.parts).collect();
+    send_changes(turn, place, market, &rungs, fair, budget);
 }
 
 /// The firm's part of the population's depth within 1%.
@@ -375,29 +378,31 @@ fn send_changes(
     turn: &mut Look<'_>,
     place: usize,
     market: MarketId,
-    ladder: &Ladder,
+    rungs: &[Rung],
+    fair: f64,
     budget: &mut u16,
 ) {
     let levels = turn.config().levels.len();
     let tolerance = turn.config().tolerance;
-    let rungs: SmallVec<[Rung; 16]> = ladder.rungs(&turn.config().levels).collect();
+    // Slots count the markets of the same venue before this one.
+    let venue = turn.info(market).venue;
+    let before = turn.markets()[..place]
+        .iter()
+        .filter(|&&m| turn.info(m).venue == venue)
+        .count();
+    let funds = funds(turn, market);
     for (i, rung) in rungs.iter().enumerate() {
         if *budget == 0 {
             return;
         }
-        // Slots count the markets of the same venue before this one.
-        let venue = turn.info(market).venue;
-        let before = turn.markets()[..place]
-            .iter()
-            .filter(|&&m| turn.info(m).venue == venue)
-            .count();
         let slot = (before * 2 * levels + i) as u16;
         let info = turn.info(market);
         let price = match rung.side {
             Side::Buy => info.price_below(rung.price),
             Side::Sell => info.price_above(rung.price),
         };
-        let qty = affordable(turn, market, rung, info.lots(rung.usd, rung.price));
+        let qty = info.lots(rung.usd, rung.price);
+        let qty = funds.map_or(qty, |funds| affordable(funds, info, rung, qty));
         let standing = turn.open_order(market, slot);
         let intent = match standing {
             Some(_) if qty == Qty::ZERO => Some(Intent::cancel(slot)),
@@ -410,7 +415,7 @@ fn send_changes(
             ),
             Some((_, old_price, old_qty)) => {
                 let moved = (price.0 - old_price.0).abs() as f64 * info.tick_usd;
-                let off = moved > tolerance * rung.distance * ladder.fair;
+                let off = moved > tolerance * rung.distance * fair;
                 let resized = (qty.0 - old_qty.0).abs() as f64 > tolerance * qty.0 as f64;
                 (off || resized).then(|| Intent::replace(slot, price, qty))
             }
@@ -422,20 +427,28 @@ fn send_changes(
     }
 }
 
-/// On a spot market a maker sells what it has and buys what it can pay, evenly over its levels.
-fn affordable(turn: &Look<'_>, market: MarketId, rung: &Rung, qty: Qty) -> Qty {
+/// What a maker can sell and spend on a spot market.
+#[derive(Clone, Copy)]
+struct Funds {
+    base: f64,
+    dollars: f64,
+}
+
+/// Base asset and this market's part of the cash, on a spot market.
+fn funds(turn: &Look<'_>, market: MarketId) -> Option<Funds> {
     let info = turn.info(market);
-    if info.kind == InstrumentKind::Perp {
-        return qty;
-    }
+    (info.kind == InstrumentKind::Spot).then(|| Funds {
+        base: turn.balance(market, info.base),
+        dollars: turn.balance(market, info.settlement) / spot_markets(turn, info.venue),
+    })
+}
+
+/// On a spot market a maker sells what it has and buys what it can pay, evenly over its levels.
+fn affordable(funds: Funds, info: &Market, rung: &Rung, qty: Qty) -> Qty {
     let share = rung.share_of_side;
     let most = match rung.side {
-        Side::Sell => (turn.balance(market, info.base) * share / info.lot_base) as i64,
-        Side::Buy => {
-            let cash = turn.balance(market, info.settlement);
-            info.lots(cash * share / spot_markets(turn, info.venue), rung.price)
-                .0
-        }
+        Side::Sell => (funds.base * share / info.lot_base) as i64,
+        Side::Buy => info.lots(funds.dollars * share, rung.price).0,
     };
     Qty(qty.0.min(most))
 }

@@ -16,6 +16,16 @@ pub(super) struct Rung {
     pub(super) share_of_side: f64,
 }
 
+/// Depth of each level in units of the depth within 1%: depth grows as distance^exponent.
+pub(super) fn parts(levels: &[f64], exponent: f64) -> Vec<f64> {
+    let mut inner = 0.0;
+    let part = |x: &f64| {
+        let outer = libm::pow(x / 0.01, exponent);
+        outer - std::mem::replace(&mut inner, outer)
+    };
+    levels.iter().map(part).collect()
+}
+
 /// What decides the ladder of one book.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ladder {
@@ -31,8 +41,6 @@ pub(super) struct Ladder {
     pub(super) stress: f64,
     /// Skew at the limit in calm.
     pub(super) skew_at_limit: f64,
-    /// Exponent of depth in distance.
-    pub(super) exponent: f64,
 }
 
 impl Ladder {
@@ -45,19 +53,16 @@ impl Ladder {
     }
 
     /// Bids and asks from the touch outwards, a bid and an ask in turn; a side beyond the inventory limit
-    /// is empty. Distances widen with volatility.
-    pub(super) fn rungs<'a>(&'a self, levels: &'a [f64]) -> impl Iterator<Item = Rung> + 'a {
+    /// is empty. Distances widen with volatility. `parts` are those of the levels.
+    pub(super) fn rungs<'a>(
+        &'a self,
+        levels: &'a [f64],
+        parts: &'a [f64],
+    ) -> impl Iterator<Item = Rung> + 'a {
         let widest = levels.last().copied().unwrap_or(0.0);
         let reservation = self.reservation(widest);
-        let cumulative = move |x: f64| libm::pow(x / 0.01, self.exponent);
-        let whole = cumulative(widest);
-        levels.iter().enumerate().flat_map(move |(i, &x)| {
-            let inner = if i == 0 {
-                0.0
-            } else {
-                cumulative(levels[i - 1])
-            };
-            let part = cumulative(x) - inner;
+        let whole: f64 = parts.iter().sum();
+        levels.iter().zip(parts).flat_map(move |(&x, &part)| {
             let distance = x * self.stress;
             [Side::Buy, Side::Sell].map(move |side| {
                 let sign = side.sign() as f64;
@@ -90,20 +95,19 @@ mod tests {
         inventory: 0.0,
         stress: 1.0,
         skew_at_limit: 0.004,
-        exponent: 0.6,
     };
     const LEVELS: [f64; 3] = [0.001, 0.01, 0.03];
 
     #[test]
     fn depth_within_one_percent_is_what_was_asked() {
         let bids: f64 = CALM
-            .rungs(&LEVELS)
+            .rungs(&LEVELS, &parts(&LEVELS, 0.6))
             .filter(|r| r.side == Side::Buy && r.price >= 99.0 - 1e-9)
             .map(|r| r.usd)
             .sum();
         assert!((bids - 1e6).abs() < 1.0, "{bids}");
         let shares: f64 = CALM
-            .rungs(&LEVELS)
+            .rungs(&LEVELS, &parts(&LEVELS, 0.6))
             .filter(|r| r.side == Side::Sell)
             .map(|r| r.share_of_side)
             .sum();
@@ -122,7 +126,7 @@ mod tests {
             ..CALM
         };
         assert!(
-            full.rungs(&LEVELS)
+            full.rungs(&LEVELS, &parts(&LEVELS, 0.6))
                 .all(|r| (r.side == Side::Sell) == (r.usd > 0.0))
         );
         let stressed = Ladder {

@@ -276,20 +276,23 @@ fn hear_margin_call(me: &mut LeveragedHolder, turn: &mut Look<'_>) {
 /// of all markets on average if that is worse.
 fn frightened(turn: &mut Look<'_>, elapsed: f64) -> bool {
     let market = turn.market();
-    let Some(position) = turn.position(market) else {
-        return false;
-    };
-    let sign = position.qty.0.signum() as f64;
+    let sign = turn.position_qty(market).0.signum() as f64;
     let markets = turn.markets();
     let all: f64 = markets
         .iter()
         .map(|&m| turn.view().log_return(m, 300))
         .sum();
-    let worse =
-        (-sign * turn.view().log_return(market, 300)).max(-sign * all / markets.len() as f64);
+    let own = turn.view().log_return(market, 300);
+    let worse = (-sign * own).max(-sign * all / markets.len() as f64);
     let loss = worse - turn.config().panic_threshold;
+    if loss <= 0.0 || sign == 0.0 {
+        return false;
+    }
+    let Some(position) = turn.position(market) else {
+        return false;
+    };
     let equity = turn.equity(market);
-    if loss <= 0.0 || sign == 0.0 || equity <= 0.0 {
+    if equity <= 0.0 {
         return false;
     }
     let leverage = position.notional.to_f64() / equity;
