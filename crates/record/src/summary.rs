@@ -66,8 +66,9 @@ impl Summary {
     /// Sets a figure; what is not finite is absent.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<Option<f64>>) {
         let value: Option<f64> = value.into();
-        self.metrics
-            .insert(name.into(), value.filter(|v| v.is_finite()));
+        // Adding zero turns a negative zero, which empty sums give, into a plain one.
+        let value = value.filter(|v| v.is_finite()).map(|v| v + 0.0);
+        self.metrics.insert(name.into(), value);
     }
 
     /// A figure, if the run has it.

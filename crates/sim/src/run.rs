@@ -295,15 +295,18 @@ impl Simulation {
                 recorder.audit(world.resource::<Venues>(), world.resource::<Custody>())
             })
         };
-        self.snapshot(Moment::After)?;
+        // Where one table finds no room another may: all are tried.
+        let mut outcome = self.snapshot(Moment::After);
         let at = self.now();
         let mut recorder = self.app.world.resource_mut::<Recorder>();
         let recorder = &mut *recorder;
         if let Some(mut writer) = recorder.writer.take() {
             let rows: Vec<_> = recorder.cascades.rows().collect();
-            rows.into_iter().try_for_each(|row| writer.push(row))?;
-            writer.finish()?;
+            let pushed = rows.into_iter().try_for_each(|row| writer.push(row));
+            let closed = pushed.and(writer.finish());
+            outcome = outcome.and(closed.map_err(SimError::from));
         }
+        outcome?;
         if violations.is_empty() {
             Ok(())
         } else {

@@ -2,4 +2,5 @@
 
 mod broken;
 mod determinism;
+mod docs;
 mod paper;
