@@ -126,6 +126,9 @@ pub(crate) fn jobs<'a>(spec: &ChartSpec, data: &'a RunData) -> Vec<(String, Job<
     }
 }
 
+/// Longer names are cut; a hash keeps them apart.
+const LONGEST_NAME: usize = 60;
+
 /// A name that no file system minds.
 fn file_name(name: &str) -> String {
     let safe = |c: char| {
@@ -135,7 +138,12 @@ fn file_name(name: &str) -> String {
             '_'
         }
     };
-    name.chars().map(safe).collect()
+    let plain: String = name.chars().map(safe).collect();
+    if plain.len() <= LONGEST_NAME {
+        return plain;
+    }
+    let hash = firesale_record::content_hash(name.as_bytes());
+    format!("{}_{}", &plain[..LONGEST_NAME - 9], &hash[..8])
 }
 
 #[cfg(test)]
@@ -151,6 +159,9 @@ mod tests {
         ));
         assert!(!asks_for("depth_and", "depth_and_spread"));
         assert_eq!(file_name("BTC/USDT ../x"), "BTC_USDT____x");
+        let long = |end: char| file_name(&format!("{}{end}", "x".repeat(300)));
+        assert_eq!(long('a').len(), LONGEST_NAME);
+        assert_ne!(long('a'), long('b'));
     }
 
     #[test]

@@ -47,6 +47,8 @@ const LEGEND_GAP: f64 = 22.0;
 const LEGEND_SIGN: f64 = 30.0;
 /// The width of a text over the whole figure.
 const TEXT_WIDTH: f64 = WIDTH - 2.0 * MARGIN;
+/// The widest label of the legend: two fit beside each other.
+const KEY_WIDTH: f64 = 0.5 * TEXT_WIDTH - LEGEND_SIGN - LEGEND_GAP;
 /// The widest label of a vertical line.
 const EVENT_WIDTH: f64 = 320.0;
 /// Space below a panel.
@@ -257,7 +259,7 @@ fn legend_rows(figure: &Figure) -> Result<Vec<Vec<PlacedKey<'_>>>, PlotError> {
     let mut rows: Vec<Vec<PlacedKey<'_>>> = Vec::new();
     let mut x = f64::INFINITY;
     for Key { label, sign } in &figure.legend {
-        let label = fit(label, LABEL, TEXT_WIDTH - LEGEND_SIGN)?;
+        let label = fit(label, LABEL, KEY_WIDTH)?;
         let width = LEGEND_SIGN + text_width(&label, LABEL)?;
         if x + width > WIDTH - MARGIN {
             rows.push(Vec::new());
