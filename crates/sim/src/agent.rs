@@ -42,6 +42,38 @@ pub trait AgentKind: Component<Mutability = Mutable> + Serialize + DeserializeOw
     fn slots(_config: &Self::Config, _markets: usize) -> u16 {
         8
     }
+
+    /// Whether the values of the keys make sense; most kinds ask [`within`] for each.
+    ///
+    /// # Errors
+    /// The first key that does not, and what was expected.
+    fn check(_config: &Self::Config) -> Result<(), Misfit> {
+        Ok(())
+    }
+}
+
+/// A key of a kind whose value makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// The key.
+    pub key: &'static str,
+    /// What is wrong with its value.
+    pub message: String,
+}
+
+/// The largest leverage that an agent may take: no venue offers more than 125.
+pub const MOST_LEVERAGE: f64 = 500.0;
+
+/// Refuses the value of a key outside of a range, and what is no number.
+///
+/// # Errors
+/// The key and the range.
+pub fn within(key: &'static str, value: f64, least: f64, most: f64) -> Result<(), Misfit> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    let message = format!("{value} is out of range: {least} to {most}");
+    Err(Misfit { key, message })
 }
 
 /// A set of reports.

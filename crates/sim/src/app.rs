@@ -14,7 +14,7 @@ use firesale_types::{AgentRng, Domain, RunSeed, StreamKey};
 use schemars::Schema;
 
 use crate::agent::{KindConfigs, KindIndex, Member, MemberOf};
-use crate::config::{Errors, Node, from_node_split};
+use crate::config::{Errors, Node, Problem, from_node_split};
 use crate::scenario::file::AgentsTable;
 use crate::{AgentKind, SimError};
 
@@ -189,6 +189,10 @@ impl SimApp {
 
 fn read<K: AgentKind>(node: &Node) -> Result<(AgentsTable, KindConfig), Errors> {
     let (shared, own) = from_node_split::<AgentsTable, K::Config>(node)?;
+    K::check(&own).map_err(|misfit| {
+        let span = node.get(misfit.key).map_or(node.span, |value| value.span);
+        Errors::from(Problem::new(span, misfit.message))
+    })?;
     Ok((shared, KindConfig(Arc::new(own))))
 }
 

@@ -30,6 +30,9 @@ use crate::{
     SimError, TickSet, VenueMachine, Venues, WakeOn,
 };
 
+/// The largest factor on the excess of starting leverage over one.
+const MOST_LEVERAGE: f64 = 10.0;
+
 /// Checks what only the whole scenario shows: populations against venues and markets.
 pub(crate) fn check(
     file: &ScenarioFile,
@@ -38,6 +41,11 @@ pub(crate) fn check(
     findings: &mut Findings,
 ) {
     let markets = markets(rules);
+    let leverage = file.scenario.leverage;
+    if !(0.0..=MOST_LEVERAGE).contains(&leverage.value.to_f64()) {
+        let message = "a factor on leverage is between 0% and 1000%";
+        findings.add(leverage.span, message, None);
+    }
     let scale = file.scenario.scale.to_f64();
     for (table, config) in agents {
         plan(table, config.clone(), scale, rules, &markets, findings);
@@ -231,7 +239,7 @@ fn populate(
         let configure = app.kinds[plan.table.kind.value.as_str()].configure;
         configure(&mut app.world, number as u16, &plan.config);
     }
-    let leverage = scenario.file.scenario.leverage.to_f64().clamp(0.0, 10.0);
+    let leverage = scenario.file.scenario.leverage.value.to_f64();
     let genesis = Genesis {
         rules: &scenario.rules,
         markets,

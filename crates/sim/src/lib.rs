@@ -39,8 +39,8 @@ mod venue;
 mod view;
 
 pub use agent::{
-    AgentKind, AgentReport, Agents, Member, MemberOf, Population, Populations, Surroundings, Turn,
-    WakeOn,
+    AgentKind, AgentReport, Agents, MOST_LEVERAGE, Member, MemberOf, Misfit, Population,
+    Populations, Surroundings, Turn, WakeOn, within,
 };
 pub use app::{Plugin, SimApp, TickSet};
 pub use build::RunOptions;

@@ -139,6 +139,28 @@ fn absurd_leverage() {
 }
 
 #[test]
+fn absurd_numbers_of_agents() {
+    let broken = |key: &str, value: &str| {
+        let loader = firesale_scenarios::loader();
+        let sets = [format!("{key}={value}")];
+        let error = Scenario::load("flash_crash", &loader, &sets, &firesale_agents::app());
+        error.unwrap_err().to_string()
+    };
+    for (key, value) in [
+        ("agents.momentum.leverage_mix", "[[500000, 1]]"),
+        ("agents.momentum.margin_share", "-3"),
+        ("agents.dip_buyers.leverage", "1e9"),
+        ("agents.arbitrage.leverage", "-1"),
+        ("agents.longs.stop_share", "60"),
+        ("scenario.leverage", "\"100000%\""),
+    ] {
+        let said = broken(key, value);
+        let name = key.rsplit('.').next().unwrap();
+        assert!(said.contains(name) && said.contains(":1:"), "{said}");
+    }
+}
+
+#[test]
 fn cyclic_extends() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(

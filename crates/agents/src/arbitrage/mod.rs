@@ -51,6 +51,13 @@ impl AgentKind for Arbitrageur {
     const KIND: &'static str = "arbitrageur";
     type Config = ArbitrageurConfig;
 
+    fn check(c: &ArbitrageurConfig) -> Result<(), Misfit> {
+        within("gap", c.gap, 0.0, 1.0)?;
+        within("basis_gap", c.basis_gap, 0.0, 1.0)?;
+        within("leverage", c.leverage, 0.0, MOST_LEVERAGE)?;
+        within("rebalance_below", c.rebalance_below, 0.0, 1.0)
+    }
+
     fn new(_config: &ArbitrageurConfig, _rng: &mut AgentRng) -> Self {
         Self {
             start: Vec::new(),

@@ -65,6 +65,15 @@ impl AgentKind for PatientInvestor {
     const KIND: &'static str = "patient_investor";
     type Config = PatientInvestorConfig;
 
+    fn check(c: &PatientInvestorConfig) -> Result<(), Misfit> {
+        within("exponent", c.exponent, 0.01, 100.0)?;
+        within("nearest", c.nearest, 1e-6, 1.0)?;
+        within("furthest", c.furthest, c.nearest, 0.99)?;
+        within("orders", f64::from(c.orders), 1.0, 100.0)?;
+        within("refill_seconds", c.refill_seconds, 1.0, 1e9)?;
+        within("life_seconds", c.life_seconds, 1.0, 1e9)
+    }
+
     fn new(_config: &PatientInvestorConfig, _rng: &mut AgentRng) -> Self {
         Self {
             begun: false,

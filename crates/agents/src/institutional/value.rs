@@ -94,6 +94,16 @@ impl AgentKind for ValueTrader {
     const KIND: &'static str = "value_trader";
     type Config = ValueTraderConfig;
 
+    fn check(c: &ValueTraderConfig) -> Result<(), Misfit> {
+        within("error", c.error, 0.0, 1.0)?;
+        within("delay_seconds", c.delay_seconds, 0.0, 1e6)?;
+        within("full_at", c.full_at, 1e-6, 1.0)?;
+        within("var_limit", c.var_limit, 0.0, 1.0)?;
+        within("max_leverage", c.max_leverage, 0.0, MOST_LEVERAGE)?;
+        within("slice", c.slice, 0.0, 1.0)?;
+        within("slippage", c.slippage, 0.0, 1.0)
+    }
+
     fn new(config: &ValueTraderConfig, rng: &mut AgentRng) -> Self {
         Self {
             bias: config.error * normal(rng),

@@ -74,6 +74,16 @@ impl AgentKind for DipBuyer {
     const KIND: &'static str = "dip_buyer";
     type Config = DipBuyerConfig;
 
+    fn check(c: &DipBuyerConfig) -> Result<(), Misfit> {
+        within("deepest", c.deepest, 0.0, 1.0)?;
+        within("exponent", c.exponent, 0.01, 100.0)?;
+        within("unconditional_share", c.unconditional_share, 0.0, 1.0)?;
+        within("deploy_seconds", c.deploy_seconds, 1.0, 1e7)?;
+        within("leverage", c.leverage, 0.0, MOST_LEVERAGE)?;
+        within("slippage", c.slippage, 0.0, 1.0)?;
+        within("memory_seconds", c.memory_seconds, 1.0, 1e9)
+    }
+
     fn new(config: &DipBuyerConfig, rng: &mut AgentRng) -> Self {
         Self {
             patience: config.deepest * libm::pow(rng.uniform(), 1.0 / config.exponent),

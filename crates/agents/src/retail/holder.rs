@@ -112,6 +112,23 @@ impl AgentKind for LeveragedHolder {
     const WAKE_ON: WakeOn = WakeOn::MARGIN_CALLS;
     type Config = LeveragedHolderConfig;
 
+    fn check(c: &LeveragedHolderConfig) -> Result<(), Misfit> {
+        let shares = [
+            ("stop_share", c.stop_share),
+            ("take_profit_share", c.take_profit_share),
+            ("panic_share", c.panic_share),
+            ("top_up_share", c.top_up_share),
+            ("reduce_share", c.reduce_share),
+            ("slippage", c.slippage),
+            ("depth_share", c.depth_share),
+        ];
+        for (key, share) in shares {
+            within(key, share, 0.0, 1.0)?;
+        }
+        within("panic_rate", c.panic_rate, 0.0, 1e6)?;
+        within("reaction_seconds", c.reaction_seconds, 0.0, 1e7)
+    }
+
     fn new(config: &LeveragedHolderConfig, rng: &mut AgentRng) -> Self {
         Self {
             plan: Plan::Begin,

@@ -78,6 +78,29 @@ impl AgentKind for MomentumTrader {
     const KIND: &'static str = "momentum_trader";
     type Config = MomentumTraderConfig;
 
+    fn check(c: &MomentumTraderConfig) -> Result<(), Misfit> {
+        if c.leverage_mix.is_empty() {
+            let message = "pairs of leverage and share are expected".to_owned();
+            let key = "leverage_mix";
+            return Err(Misfit { key, message });
+        }
+        for [leverage, share] in &c.leverage_mix {
+            within("leverage_mix", *leverage, 0.1, MOST_LEVERAGE)?;
+            within("leverage_mix", *share, 0.0, 1e6)?;
+        }
+        for value in c.lookback_seconds {
+            within("lookback_seconds", value, 1.0, 86_400.0)?;
+        }
+        for value in c.threshold {
+            within("threshold", value, 1e-5, 1.0)?;
+        }
+        within("herding", c.herding, 0.0, 1.0)?;
+        within("margin_share", c.margin_share, 0.0, 1.0)?;
+        within("holds_share", c.holds_share, 0.0, 1.0)?;
+        within("stop_loss", c.stop_loss, 0.0, 10.0)?;
+        within("slippage", c.slippage, 0.0, 1.0)
+    }
+
     fn new(config: &MomentumTraderConfig, rng: &mut AgentRng) -> Self {
         let [near, far] = config.lookback_seconds;
         let [low, high] = config.threshold;

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Feed;
-use crate::config::{Decimal, DurationText, Moment, Money, Ratio, Spanned, UtcTime};
+use crate::config::{Decimal, DurationText, Moment, Money, Ratio, Span, Spanned, UtcTime};
 
 /// A whole scenario file, without `[[agents]]`: their keys depend on the registered kinds.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -65,8 +65,8 @@ pub struct ScenarioTable {
     #[serde(default = "yes")]
     pub forced_selling: bool,
     /// Factor on the excess of starting leverage over one: 0 is a market without leverage.
-    #[serde(default = "hundred_percent")]
-    pub leverage: Ratio,
+    #[serde(default = "full_leverage")]
+    pub leverage: Spanned<Ratio>,
     /// Agents for each real account: below 1 the largest accounts stay one to one, the body is
     /// sampled by stratified quantiles.
     #[serde(default = "hundred_percent")]
@@ -927,6 +927,12 @@ const fn one_and_a_half() -> f64 {
 }
 const fn yes() -> bool {
     true
+}
+const fn full_leverage() -> Spanned<Ratio> {
+    Spanned {
+        span: Span::NONE,
+        value: hundred_percent(),
+    }
 }
 const fn hundred_percent() -> Ratio {
     Ratio::new(Rate::bps(100 * 100))
