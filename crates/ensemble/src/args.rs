@@ -19,7 +19,7 @@ pub struct RunArgs {
     /// Override a key of the scenario, for instance --set agents.hl_longs.count=1000 (repeatable)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub sets: Vec<String>,
-    /// Directory of the run [default: out/<scenario>/<seed>]
+    /// Directory of the run [default: out/SCENARIO/SEED]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Worker threads; they never change the result [default: all cores]

@@ -29,7 +29,7 @@ pub struct VenueConfig {
     pub backstop: Option<BackstopConfig>,
     /// Who pays when fund and vault cannot.
     pub adl: AdlPolicy,
-    /// Marks are recomputed this often, and at every [`crate::ExchangeEvent::IndexPrices`].
+    /// Marks are recomputed this often, and at every [`crate::ExchangeEvent::IndexPrice`].
     pub mark_period: SimDuration,
 }
 

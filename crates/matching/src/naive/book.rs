@@ -6,7 +6,7 @@ use crate::{
     Host, OrderBook, OrderHandle, OrderRequest, OrderView, RejectReason, Submitted, TriggerSource,
 };
 
-/// What a book can do: the surface that [`OrderBook`] and [`NaiveBook`] share.
+/// What a book can do: the surface that [`OrderBook`] and [`NaiveBook`](super::NaiveBook) share.
 ///
 /// The methods are those of [`OrderBook`], documented there; lists are collected.
 #[expect(missing_docs, reason = "documented at OrderBook")]

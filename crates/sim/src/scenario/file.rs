@@ -1,4 +1,4 @@
-//! What a scenario file says, key by key. What it means is worked out in [`super::resolve`].
+//! What a scenario file says, key by key. What it means is worked out in `resolve`.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! Scenarios: read, checked, resolved.
 //!
-//! Two steps: [`file`] is what a file says, key by key; `resolve` is what it means. Both report every
+//! Two steps: [`mod@file`] is what a file says, key by key; `resolve` is what it means. Both report every
 //! problem with file, line and column.
 
 mod explicit;
