@@ -4,9 +4,9 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use firesale_exchange::{
-    AccountSpec, AdlPolicy, BackstopConfig, CollateralConfig, Effects, Exchange, ExchangeEvent,
-    FeeSchedule, FundingRule, InstrumentConfig, InstrumentKind, LiquidationConfig,
-    LiquidationLimit, MarginMode, MarginTiers, MarkRule, VenueConfig,
+    AccountSpec, BackstopConfig, CollateralConfig, Effects, Exchange, ExchangeEvent, FeeSchedule,
+    FundingRule, InstrumentConfig, LiquidationConfig, MarginMode, MarginTiers, MarkRule,
+    VenueConfig,
 };
 use firesale_matching::OrderRequest;
 use firesale_types::{
@@ -30,17 +30,9 @@ fn instrument(symbol: &str, mark: MarkRule) -> InstrumentConfig {
         (Usd::dollars(150_000_000), times(40)),
         (Usd::MAX, times(20)),
     ];
+    let tiers = MarginTiers::half_of_initial(&tiers).expect("good tiers");
     InstrumentConfig {
-        symbol: symbol.to_owned(),
-        kind: InstrumentKind::Perp,
-        base: BTC,
-        unit: UnitValue(100),
-        lot_units: 1000,
-        price_step: 1,
-        qty_step: 1,
-        max_order_qty: Qty(1 << 30),
         price_band: Some(Rate::bps(3000)),
-        tiers: MarginTiers::half_of_initial(&tiers).expect("good tiers"),
         mark,
         funding: FundingRule::PremiumIndex {
             interval: SimDuration::secs(3600),
@@ -51,20 +43,17 @@ fn instrument(symbol: &str, mark: MarkRule) -> InstrumentConfig {
             cap: Rate::bps(400),
             impact_notional: Usd::dollars(20_000),
         },
-        initial_price: Price(START),
+        ..InstrumentConfig::perp(symbol, BTC, (UnitValue(100), 1000), tiers, Price(START))
     }
 }
 
 fn venue(mark: MarkRule) -> Exchange {
     Exchange::new(VenueConfig {
-        name: "bench".to_owned(),
-        settlement: USD,
-        collateral: vec![CollateralConfig {
-            asset: BTC,
-            haircut: Rate::bps(500),
-            initial_price: Usd::dollars(117_000),
-        }],
-        instruments: vec![instrument("BTC", mark)],
+        collateral: vec![CollateralConfig::new(
+            BTC,
+            Rate::bps(500),
+            Usd::dollars(117_000),
+        )],
         fees: FeeSchedule {
             maker: Rate(150_000),
             taker: Rate(450_000),
@@ -72,23 +61,15 @@ fn venue(mark: MarkRule) -> Exchange {
         },
         margin_call_ratio: Rate::bps(15_000),
         liquidation: LiquidationConfig {
-            enabled: true,
             latency: SimDuration::millis(50),
             partial_above: Usd::dollars(100_000),
             partial_fraction: Rate::bps(2000),
             cooldown: SimDuration::secs(30),
-            limit: LiquidationLimit::Bankruptcy,
-            book_attempts: 3,
+            ..LiquidationConfig::default()
         },
-        insurance_fund: Usd::ZERO,
-        backstop: Some(BackstopConfig {
-            capital: Usd::dollars(300_000_000),
-            threshold: Rate(666_666_667),
-            max_leverage: times(4),
-            max_leverage_per_instrument: times(2),
-        }),
-        adl: AdlPolicy::Queue,
+        backstop: Some(BackstopConfig::two_thirds(Usd::dollars(300_000_000))),
         mark_period: SimDuration::secs(3),
+        ..VenueConfig::plain("bench", USD, vec![instrument("BTC", mark)])
     })
     .expect("good rules")
 }

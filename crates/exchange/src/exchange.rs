@@ -29,8 +29,14 @@ impl Exchange {
     pub const BACKSTOP: AccountId = AccountId(2);
     /// Funding on its way from payers to receivers, and the dust of its rounding.
     pub const FUNDING: AccountId = AccountId(3);
+    /// The default fund of a cleared market: what its members have paid in.
+    pub const DEFAULT_FUND: AccountId = AccountId(4);
+    /// The own capital of the clearing house that is at stake before its members'.
+    pub const CLEARING_CAPITAL: AccountId = AccountId(5);
+    /// The first of the further insurance pools, [`Self::INSURANCE`] being pool 0.
+    pub const FIRST_POOL: AccountId = AccountId(8);
     /// How many accounts belong to the venue. They are never called or liquidated.
-    pub const SYSTEM_ACCOUNTS: u32 = 4;
+    pub const SYSTEM_ACCOUNTS: u32 = 16;
 
     /// A venue with these rules and empty books.
     ///

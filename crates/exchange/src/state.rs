@@ -77,8 +77,15 @@ impl State {
                 max_slots,
             })
         };
-        // Fees, insurance fund, backstop vault, funding pool: only fund and vault may trade.
-        let accounts = [0, 256, 256, 0].map(system).to_vec();
+        // Only insurance pools and the vault may trade.
+        let may_trade = |id: u32| {
+            let id = AccountId(id);
+            id == Exchange::INSURANCE || id == Exchange::BACKSTOP || id >= Exchange::FIRST_POOL
+        };
+        let slots = |id| if may_trade(id) { 256 } else { 0 };
+        let accounts = (0..Exchange::SYSTEM_ACCOUNTS)
+            .map(|id| system(slots(id)))
+            .collect();
         let mut state = Self {
             instruments,
             assets,

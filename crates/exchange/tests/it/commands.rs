@@ -44,11 +44,11 @@ fn venue(kind: u64) -> VenueConfig {
     let tiers = [(Usd::dollars(30_000), times(20)), (Usd::MAX, times(4))];
     eth.tiers = MarginTiers::half_of_initial(&tiers).unwrap();
     let mut config = plain(vec![btc, eth, spot("BTC/USD", BTC)]);
-    config.collateral = vec![CollateralConfig {
-        asset: BTC,
-        haircut: Rate::bps(1000),
-        initial_price: Usd::dollars(1000),
-    }];
+    config.collateral = vec![CollateralConfig::new(
+        BTC,
+        Rate::bps(1000),
+        Usd::dollars(1000),
+    )];
     config.fees = FeeSchedule {
         maker: Rate::bps(if kind.is_multiple_of(2) { -1 } else { 1 }),
         taker: Rate::bps(5),

@@ -69,10 +69,8 @@ fn venue(margin_call_ratio: Rate, funding: bool) -> VenueConfig {
         }
         instruments.push(one);
     }
-    let collateral = [(BTC, 1000), (ETH, 2000)].map(|(asset, haircut_bps)| CollateralConfig {
-        asset,
-        haircut: Rate::bps(haircut_bps),
-        initial_price: Usd::dollars(1000),
+    let collateral = [(BTC, 1000), (ETH, 2000)].map(|(asset, haircut_bps)| {
+        CollateralConfig::new(asset, Rate::bps(haircut_bps), Usd::dollars(1000))
     });
     let mut config = plain(instruments);
     config.collateral = collateral.to_vec();

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use firesale_exchange::{
-    AccountSpec, AdlPolicy, Auditor, BackstopConfig, Cause, Effects, EventClass, Exchange,
-    ExchangeEvent, FeeSchedule, FundingRule, InstrumentConfig, InstrumentKind, LiquidationConfig,
-    LiquidationLimit, MarginMode, MarginTiers, MarkRule, Report, Stage, VenueConfig, VenueRecord,
+    AccountSpec, Auditor, BackstopConfig, Cause, Effects, EventClass, Exchange, ExchangeEvent,
+    InstrumentConfig, InstrumentKind, LiquidationConfig, MarginMode, MarginTiers, MarkRule, Report,
+    Stage, VenueConfig, VenueRecord,
 };
 use firesale_matching::OrderRequest;
 use firesale_types::{
@@ -27,20 +27,12 @@ pub(crate) const fn times(n: i64) -> Rate {
 /// A perpetual: one tick times one lot is a dollar, 5% maintenance, at most 10x, scripted mark, at
 /// 1000 ticks.
 pub(crate) fn perp(symbol: &str, base: AssetId) -> InstrumentConfig {
+    let tiers = MarginTiers::flat(Rate::bps(500), times(10)).unwrap();
+    let grid = (UnitValue(1_000_000), 1_000_000);
     InstrumentConfig {
-        symbol: symbol.to_owned(),
-        kind: InstrumentKind::Perp,
-        base,
-        unit: UnitValue(1_000_000),
-        lot_units: 1_000_000,
-        price_step: 1,
-        qty_step: 1,
         max_order_qty: Qty(1_000_000),
-        price_band: None,
-        tiers: MarginTiers::flat(Rate::bps(500), times(10)).unwrap(),
         mark: MarkRule::Scripted,
-        funding: FundingRule::Off,
-        initial_price: Price(1000),
+        ..InstrumentConfig::perp(symbol, base, grid, tiers, Price(1000))
     }
 }
 
@@ -57,35 +49,22 @@ pub(crate) fn spot(symbol: &str, base: AssetId) -> InstrumentConfig {
 /// deleveraging by queue.
 pub(crate) fn plain(instruments: Vec<InstrumentConfig>) -> VenueConfig {
     VenueConfig {
-        name: "plain".to_owned(),
-        settlement: USD,
-        collateral: Vec::new(),
-        instruments,
-        fees: FeeSchedule::default(),
-        margin_call_ratio: Rate::ZERO,
         liquidation: LiquidationConfig {
-            enabled: true,
-            latency: SimDuration::secs(1),
             partial_above: Usd::dollars(1_000_000_000),
             partial_fraction: Rate::bps(2000),
             cooldown: SimDuration::secs(30),
-            limit: LiquidationLimit::Bankruptcy,
-            book_attempts: 3,
+            ..LiquidationConfig::default()
         },
-        insurance_fund: Usd::ZERO,
-        backstop: None,
-        adl: AdlPolicy::Queue,
-        mark_period: SimDuration::ZERO,
+        ..VenueConfig::plain("plain", USD, instruments)
     }
 }
 
 /// A vault that takes over at two thirds.
 pub(crate) fn vault(capital: i64) -> BackstopConfig {
     BackstopConfig {
-        capital: Usd::dollars(capital),
-        threshold: Rate(666_666_667),
         max_leverage: times(4),
         max_leverage_per_instrument: times(2),
+        ..BackstopConfig::two_thirds(Usd::dollars(capital))
     }
 }
 

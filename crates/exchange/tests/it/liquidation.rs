@@ -461,11 +461,11 @@ fn a_user_who_closes_below_zero_is_a_bad_debt_too() {
 #[test]
 fn collateral_pays_before_a_debt_is_bad() {
     let mut config = one_perp();
-    config.collateral = vec![firesale_exchange::CollateralConfig {
-        asset: ETH,
-        haircut: Rate::bps(1000),
-        initial_price: Usd::dollars(100),
-    }];
+    config.collateral = vec![firesale_exchange::CollateralConfig::new(
+        ETH,
+        Rate::bps(1000),
+        Usd::dollars(100),
+    )];
     let (mut lab, long, _) = long_of_ten(config);
     lab.exchange.credit(long, ETH, Usd(1_000_000)).unwrap();
     let buyer = lab.cross(100_000);
@@ -486,11 +486,11 @@ fn collateral_pays_before_a_debt_is_bad() {
 #[test]
 fn a_debt_under_falling_collateral_is_called_in() {
     let mut config = one_perp();
-    config.collateral = vec![firesale_exchange::CollateralConfig {
-        asset: ETH,
-        haircut: Rate::ZERO,
-        initial_price: Usd::dollars(1000),
-    }];
+    config.collateral = vec![firesale_exchange::CollateralConfig::new(
+        ETH,
+        Rate::ZERO,
+        Usd::dollars(1000),
+    )];
     let mut lab = Lab::new(config);
     let debtor = lab.cross(0);
     lab.exchange.credit(debtor, ETH, Usd(1_000_000)).unwrap();

@@ -27,10 +27,7 @@ const fn times(n: i64) -> Rate {
 pub(crate) fn rules([first, second]: [u8; 2]) -> VenueConfig {
     let bit = |n: u8| second >> n & 1 == 1;
     VenueConfig {
-        name: "fuzz".to_owned(),
-        settlement: USD,
         collateral: vec![collateral(BTC, 1_000, 1_000), collateral(ETH, 2_500, 333)],
-        instruments: instruments(first, bit(0)),
         fees: FeeSchedule {
             maker: Rate::bps(if bit(1) { -1 } else { 1 }),
             taker: Rate::bps(5),
@@ -38,7 +35,6 @@ pub(crate) fn rules([first, second]: [u8; 2]) -> VenueConfig {
         },
         margin_call_ratio: Rate::bps(if bit(3) { 12_000 } else { 0 }),
         liquidation: LiquidationConfig {
-            enabled: true,
             latency: SimDuration::millis(if bit(4) { 0 } else { 300 }),
             partial_above: Usd::dollars(20_000),
             partial_fraction: Rate::bps(2_000),
@@ -48,26 +44,21 @@ pub(crate) fn rules([first, second]: [u8; 2]) -> VenueConfig {
             } else {
                 LiquidationLimit::Bankruptcy
             },
-            book_attempts: 3,
+            ..LiquidationConfig::default()
         },
         insurance_fund: Usd::dollars(if bit(6) { 3_000 } else { 0 }),
         backstop: bit(7).then_some(BackstopConfig {
-            capital: Usd::dollars(20_000),
-            threshold: Rate(666_666_667),
-            max_leverage: times(4),
             max_leverage_per_instrument: times(2),
+            ..BackstopConfig::two_thirds(Usd::dollars(20_000))
         }),
         adl: [AdlPolicy::Queue, AdlPolicy::ProRata, AdlPolicy::Off][usize::from(first >> 4) % 3],
         mark_period: SimDuration::secs(1),
+        ..VenueConfig::plain("fuzz", USD, instruments(first, bit(0)))
     }
 }
 
 fn collateral(asset: AssetId, haircut_bps: i64, dollars: i64) -> CollateralConfig {
-    CollateralConfig {
-        asset,
-        haircut: Rate::bps(haircut_bps),
-        initial_price: Usd::dollars(dollars),
-    }
+    CollateralConfig::new(asset, Rate::bps(haircut_bps), Usd::dollars(dollars))
 }
 
 fn instruments(choice: u8, banded: bool) -> Vec<InstrumentConfig> {
@@ -116,20 +107,11 @@ fn instruments(choice: u8, banded: bool) -> Vec<InstrumentConfig> {
 
 /// One tick times one lot is a dollar, 5% maintenance, at most 10x, at 1000 ticks.
 fn perp(symbol: &str, base: AssetId) -> InstrumentConfig {
+    let tiers = MarginTiers::flat(Rate::bps(500), times(10)).expect("one tier");
+    let grid = (UnitValue(1_000_000), 1_000_000);
     InstrumentConfig {
-        symbol: symbol.to_owned(),
-        kind: InstrumentKind::Perp,
-        base,
-        unit: UnitValue(1_000_000),
-        lot_units: 1_000_000,
-        price_step: 1,
-        qty_step: 1,
         max_order_qty: Qty(1_000_000),
-        price_band: None,
-        tiers: MarginTiers::flat(Rate::bps(500), times(10)).expect("one tier"),
-        mark: MarkRule::Last,
-        funding: FundingRule::Off,
-        initial_price: Price(1_000),
+        ..InstrumentConfig::perp(symbol, base, grid, tiers, Price(1_000))
     }
 }
 

@@ -1,14 +1,12 @@
 //! A venue with one perpetual and nothing else, for checks that compute on paper.
 
 use firesale_exchange::{
-    AccountSpec, AdlPolicy, Effects, Exchange, ExchangeEvent, FeeSchedule, FundingRule,
-    InstrumentConfig, InstrumentKind, LiquidationConfig, LiquidationLimit, MarginMode, MarginTiers,
-    MarkRule, VenueConfig,
+    AccountSpec, AdlPolicy, Effects, Exchange, ExchangeEvent, FundingRule, InstrumentConfig,
+    LiquidationConfig, MarginMode, MarginTiers, MarkRule, VenueConfig,
 };
 use firesale_matching::OrderRequest;
 use firesale_types::{
-    AccountId, AssetId, InstrumentId, OrderId, Price, Qty, Rate, Side, SimDuration, SimTime,
-    UnitValue, Usd,
+    AccountId, AssetId, InstrumentId, OrderId, Price, Qty, Rate, Side, SimTime, UnitValue, Usd,
 };
 
 use crate::engine::Engine;
@@ -28,21 +26,12 @@ pub(crate) fn perpetual(
     max_leverage: Rate,
     funding: FundingRule,
 ) -> InstrumentConfig {
+    let tiers = MarginTiers::flat(maintenance, max_leverage);
+    let tiers = tiers.expect("the tiers of a check are sound");
     InstrumentConfig {
-        symbol: "COIN-PERP".to_owned(),
-        kind: InstrumentKind::Perp,
-        base: COIN,
-        unit,
-        lot_units: 1_000_000,
-        price_step: 1,
-        qty_step: 1,
-        max_order_qty: Qty(1 << 30),
-        price_band: None,
-        tiers: MarginTiers::flat(maintenance, max_leverage)
-            .expect("the tiers of a check are sound"),
         mark: MarkRule::Scripted,
         funding,
-        initial_price,
+        ..InstrumentConfig::perp("COIN-PERP", COIN, (unit, 1_000_000), tiers, initial_price)
     }
 }
 
@@ -58,25 +47,13 @@ impl Venue {
     /// A venue with this perpetual; liquidation orders trade no worse than the bankruptcy price.
     pub(crate) fn new(engine: &Engine, perpetual: InstrumentConfig, liquidates: bool) -> Self {
         let config = VenueConfig {
-            name: "paper".to_owned(),
-            settlement: DOLLAR,
-            collateral: Vec::new(),
-            instruments: vec![perpetual],
-            fees: FeeSchedule::default(),
-            margin_call_ratio: Rate::ZERO,
             liquidation: LiquidationConfig {
                 enabled: liquidates,
-                latency: SimDuration::secs(1),
-                partial_above: Usd(i64::MAX),
-                partial_fraction: Rate::ONE,
-                cooldown: SimDuration::ZERO,
-                limit: LiquidationLimit::Bankruptcy,
                 book_attempts: 1,
+                ..LiquidationConfig::default()
             },
-            insurance_fund: Usd::ZERO,
-            backstop: None,
             adl: AdlPolicy::Off,
-            mark_period: SimDuration::ZERO,
+            ..VenueConfig::plain("paper", DOLLAR, vec![perpetual])
         };
         Self {
             exchange: Exchange::new(engine.venue(config)).expect("the venue of a check is sound"),

@@ -1,25 +1,16 @@
 //! What a scenario file means: references become ids, texts become rules, everything is checked.
 
+mod instrument;
+mod venue;
+
 use std::collections::BTreeMap;
 
-use firesale_exchange::{
-    AdlPolicy, BackstopConfig, CollateralConfig, FeeSchedule, FundingRule, InstrumentConfig,
-    InstrumentKind, LiquidationConfig, LiquidationLimit, MarginTier, MarginTiers, MarkRule,
-    VenueConfig,
-};
-use firesale_types::{
-    AssetId, InstrumentId, Price, Qty, Rate, SimDuration, SimTime, UnitValue, Usd, VenueId,
-};
+use firesale_exchange::VenueConfig;
+use firesale_types::{AssetId, InstrumentId, SimDuration, SimTime, Usd, VenueId};
 
-use super::file::{
-    AdlName, AssetKind, FundingName, FundingTable, InstrumentKindName, InstrumentTable, LimitName,
-    MarkName, MarkTable, ScenarioFile, VenueTable,
-};
+use super::file::{AssetKind, ScenarioFile};
 use crate::config::{Decimal, Problem, Span, Spanned};
 use crate::fundamental::{FundamentalConfig, News, RegimeConfig};
-
-/// The largest leverage a scenario may state; no venue offers more than 125.
-const LEVERAGE_LIMIT: f64 = 500.0;
 
 /// The rules and values of a scenario, by id.
 #[derive(Debug)]
@@ -183,7 +174,7 @@ pub(crate) fn rules(file: &ScenarioFile, root: Span, findings: &mut Findings) ->
         .filter_map(|s| news(s, &rules, findings))
         .collect();
     for venue in &file.venues {
-        let resolved = venue_rules(venue, file, &rules, findings)?;
+        let resolved = venue::venue_rules(venue, file, &rules, findings)?;
         rules.venues.push(resolved);
     }
     for instrument in &file.instruments {
@@ -315,254 +306,6 @@ pub(crate) fn moment(
             findings.add(at.span, e.to_string(), None);
             None
         }
-    }
-}
-
-fn venue_rules(
-    venue: &Spanned<VenueTable>,
-    file: &ScenarioFile,
-    rules: &Rules,
-    findings: &mut Findings,
-) -> Option<VenueRules> {
-    let table = &venue.value;
-    let settlement = findings.find(
-        "asset",
-        &table.settlement,
-        rules.asset(&table.settlement.value),
-        &rules.assets,
-    )?;
-    let mut collateral = Vec::new();
-    for c in &table.margin.collateral {
-        let name = &c.value.asset;
-        let asset = findings.find("asset", name, rules.asset(&name.value), &rules.assets)?;
-        let price = rules.fundamentals[asset.index()].price;
-        collateral.push(CollateralConfig {
-            asset,
-            haircut: c.value.haircut.get(),
-            initial_price: Usd::from_f64(price).unwrap_or(Usd(1)),
-        });
-    }
-    let mine: Vec<&Spanned<InstrumentTable>> = file
-        .instruments
-        .iter()
-        .filter(|i| i.value.venue.value == table.name)
-        .collect();
-    findings.unique(
-        "instrument",
-        mine.iter().map(|i| (i.span, i.value.symbol.as_str())),
-    );
-    let (mut instruments, mut units) = (Vec::new(), Vec::new());
-    for instrument in mine {
-        let (config, grid) = instrument_rules(instrument, rules, findings)?;
-        instruments.push(config);
-        units.push(grid);
-    }
-    let l = &table.liquidation;
-    let config = VenueConfig {
-        name: table.name.clone(),
-        settlement,
-        collateral,
-        instruments,
-        fees: FeeSchedule {
-            maker: table.fees.maker.get(),
-            taker: table.fees.taker.get(),
-            liquidation: table.fees.liquidation.get(),
-        },
-        margin_call_ratio: table.margin.call_ratio.get(),
-        liquidation: LiquidationConfig {
-            enabled: file.scenario.forced_selling,
-            latency: l.latency.get(),
-            partial_above: l.partial_above.get(),
-            partial_fraction: l.partial_fraction.get(),
-            cooldown: l.cooldown.get(),
-            limit: match l.limit {
-                LimitName::None => LiquidationLimit::None,
-                LimitName::Bankruptcy => LiquidationLimit::Bankruptcy,
-            },
-            book_attempts: l.book_attempts,
-        },
-        insurance_fund: table.insurance.get(),
-        backstop: table.backstop.as_ref().map(|b| BackstopConfig {
-            capital: b.value.capital.get(),
-            threshold: b.value.threshold.get(),
-            max_leverage: b.value.max_leverage.get(),
-            max_leverage_per_instrument: b.value.max_leverage_per_instrument.get(),
-        }),
-        adl: match table.adl {
-            AdlName::Off => AdlPolicy::Off,
-            AdlName::Queue => AdlPolicy::Queue,
-            AdlName::ProRata => AdlPolicy::ProRata,
-        },
-        mark_period: table.mark_period.get(),
-    };
-    if let Err(e) = config.validate() {
-        findings.add(venue.span, e.to_string(), None);
-    }
-    Some(VenueRules {
-        config,
-        oracle_period: table.oracle.period.get(),
-        units,
-    })
-}
-
-fn instrument_rules(
-    instrument: &Spanned<InstrumentTable>,
-    rules: &Rules,
-    findings: &mut Findings,
-) -> Option<(InstrumentConfig, Units)> {
-    let t = &instrument.value;
-    let base = findings.find("asset", &t.base, rules.asset(&t.base.value), &rules.assets)?;
-    let (tick, lot) = (t.tick_size.value, t.lot_size.value);
-    let Some(unit) = tick
-        .checked_mul(lot)
-        .and_then(|u| u.scaled(6))
-        .filter(|u| *u > 0)
-    else {
-        let help = "tick_size * lot_size * 1,000,000 must be a whole number, so that every amount is exact";
-        findings.add(
-            t.tick_size.span,
-            "tick times lot is no whole number of micro-dollars",
-            Some(help.into()),
-        );
-        return None;
-    };
-    let Some(lot_units) = lot.scaled(6).filter(|u| *u > 0) else {
-        findings.add(
-            t.lot_size.span,
-            "a lot must be a whole number of millionths of a unit",
-            None,
-        );
-        return None;
-    };
-    let (price, span) = match &t.price {
-        Some(p) => (p.value, p.span),
-        None => (rules.fundamentals[base.index()].price, instrument.span),
-    };
-    let ticks = libm::rint(price / tick.to_f64());
-    if !(1.0..=1e12).contains(&ticks) {
-        findings.add(
-            span,
-            format!("a price of {price} is {ticks} ticks: choose another tick_size"),
-            None,
-        );
-        return None;
-    }
-    let kind = match t.kind {
-        InstrumentKindName::Spot => InstrumentKind::Spot,
-        InstrumentKindName::Perp => InstrumentKind::Perp,
-    };
-    let max_order = t.max_order.map_or(2e9, |m| m.get().to_f64()) / (price * lot.to_f64());
-    let config = InstrumentConfig {
-        symbol: t.symbol.clone(),
-        kind,
-        base,
-        unit: UnitValue(unit),
-        lot_units,
-        price_step: 1,
-        qty_step: 1,
-        max_order_qty: Qty(max_order.clamp(1.0, 1e15) as i64),
-        price_band: t.price_band.map(|r| r.get()),
-        tiers: tiers(instrument, kind, findings)?,
-        mark: mark_rule(&t.mark),
-        funding: funding_rule(&t.funding),
-        initial_price: Price(ticks as i64),
-    };
-    Some((
-        config,
-        Units {
-            tick,
-            lot,
-            index_weight: t.index_weight,
-        },
-    ))
-}
-
-fn tiers(
-    instrument: &Spanned<InstrumentTable>,
-    kind: InstrumentKind,
-    findings: &mut Findings,
-) -> Option<MarginTiers> {
-    let t = &instrument.value;
-    if kind == InstrumentKind::Spot {
-        return Some(MarginTiers::none());
-    }
-    if t.tiers.is_empty() {
-        findings.add(
-            instrument.span,
-            format!("the perpetual `{}` needs tiers", t.symbol),
-            Some("for instance tiers = [{ max_leverage = 20 }]".into()),
-        );
-        return None;
-    }
-    let mut list = Vec::new();
-    for tier in &t.tiers {
-        let leverage = tier.value.max_leverage.value;
-        if !(1.0..=LEVERAGE_LIMIT).contains(&leverage) {
-            let message =
-                format!("a maximum leverage of {leverage} is out of range: 1 to {LEVERAGE_LIMIT}");
-            findings.add(tier.value.max_leverage.span, message, None);
-            return None;
-        }
-        list.push(MarginTier {
-            up_to: tier.value.up_to.map_or(Usd::MAX, |m| m.get()),
-            maintenance: tier
-                .value
-                .maintenance
-                .map_or(Rate((5e8 / leverage) as i64), |r| r.get()),
-            max_leverage: Rate((leverage * 1e9) as i64),
-        });
-    }
-    match MarginTiers::new(list) {
-        Ok(tiers) => Some(tiers),
-        Err(e) => {
-            findings.add(instrument.span, e.to_string(), None);
-            None
-        }
-    }
-}
-
-fn mark_rule(table: &MarkTable) -> MarkRule {
-    let (name, window) = match table {
-        MarkTable::Name(name) => (*name, None),
-        MarkTable::Rule(rule) => (rule.rule, rule.window.map(|w| w.get())),
-    };
-    match name {
-        MarkName::Last => MarkRule::Last,
-        MarkName::Scripted => MarkRule::Scripted,
-        MarkName::MedianOfThree => MarkRule::MedianOfThree {
-            window: window.unwrap_or(SimDuration::secs(30)),
-        },
-        MarkName::MedianWithEma => MarkRule::MedianWithEma {
-            ema: window.unwrap_or(SimDuration::secs(150)),
-            short_ema: SimDuration::secs(30),
-        },
-    }
-}
-
-fn funding_rule(table: &FundingTable) -> FundingRule {
-    let premium = match table {
-        FundingTable::Name(FundingName::Off) => return FundingRule::Off,
-        FundingTable::Name(FundingName::EightHours) => super::file::PremiumTable::default(),
-        FundingTable::Name(FundingName::Hourly) => super::file::PremiumTable {
-            interval: crate::config::DurationText::new(SimDuration::secs(3600)),
-            ..Default::default()
-        },
-        FundingTable::Premium(table) => {
-            return premium_rule(table);
-        }
-    };
-    premium_rule(&premium)
-}
-
-fn premium_rule(t: &super::file::PremiumTable) -> FundingRule {
-    FundingRule::PremiumIndex {
-        interval: t.interval.get(),
-        period: t.period.get(),
-        sample: t.sample.get(),
-        interest: t.interest.get(),
-        clamp: t.clamp.get(),
-        cap: t.cap.get(),
-        impact_notional: t.impact_notional.get(),
     }
 }
 

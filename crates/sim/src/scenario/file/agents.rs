@@ -1,0 +1,230 @@
+//! `[[agents]]`: the keys that all kinds share.
+
+use std::collections::BTreeMap;
+
+use firesale_types::{Rate, SimDuration};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::no_time;
+use crate::Feed;
+use crate::config::{DurationText, Money, Ratio, Spanned};
+
+/// The keys that all kinds of agents share; a kind adds its own.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgentsTable {
+    /// A registered kind.
+    pub kind: Spanned<String>,
+    /// The population's name.
+    pub name: String,
+    /// Real accounts.
+    pub count: Spanned<u64>,
+    /// Agents per account for this population; default: the scenario's scale.
+    #[serde(default)]
+    pub scale: Option<Ratio>,
+    /// The venue, for one.
+    #[serde(default)]
+    pub venue: Option<Spanned<String>>,
+    /// The venues, for several: a member has an account on each.
+    #[serde(default)]
+    pub venues: Vec<Spanned<String>>,
+    /// The symbols that the members know on their venues; default: all perpetuals.
+    #[serde(default)]
+    pub instruments: Vec<Spanned<String>>,
+    /// How members choose their own market among the instruments; default: in turn.
+    #[serde(default)]
+    pub shares: BTreeMap<String, f64>,
+    /// Equity of a member in dollars, for members without a starting position.
+    #[serde(default)]
+    pub equity: Option<SizeTable>,
+    /// Starting positions; equity follows from notional and leverage.
+    #[serde(default)]
+    pub position: Option<Spanned<PositionTable>>,
+    /// Holdings of base assets on spot markets, in dollars for the whole population, by asset.
+    #[serde(default)]
+    pub inventory: BTreeMap<String, Money>,
+    /// Money outside venues, as a part of the equity on venues.
+    #[serde(default)]
+    pub wallet: Ratio,
+    /// Isolated or cross margin.
+    #[serde(default)]
+    pub margin: MarginName,
+    /// From a decision to the arrival of its message.
+    #[serde(default)]
+    pub latency: LatencyTable,
+    /// How long transfers between machines take.
+    #[serde(default = "default_transfer")]
+    pub transfer: LatencyTable,
+    /// When members look.
+    pub wake: WakeTable,
+    /// How fast members see.
+    #[serde(default)]
+    pub feed: Feed,
+}
+
+/// Isolated or cross margin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MarginName {
+    /// Each position has its own margin.
+    Isolated,
+    /// All positions share the account's equity.
+    #[default]
+    Cross,
+}
+
+/// A distribution of sizes in dollars: `"5_000"` or `{ pareto = ..., ... }`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum SizeTable {
+    /// The same for all.
+    Fixed(Money),
+    /// A Pareto distribution with a cap.
+    Pareto(ParetoTable),
+}
+
+/// `{ min, alpha, cap }`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ParetoTable {
+    /// The smallest size.
+    pub min: Money,
+    /// The tail exponent.
+    pub alpha: f64,
+    /// The largest size.
+    pub cap: Money,
+}
+
+/// `position = { ... }`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PositionTable {
+    /// Long or short.
+    pub side: SideName,
+    /// Notional of the whole population at the starting price, by symbol.
+    pub notional: BTreeMap<String, Money>,
+    /// Relative sizes of members; notional is scaled to the total above.
+    pub size: SizeTable,
+    /// No member holds more than this part of the population's notional in a symbol.
+    #[serde(default = "five_percent")]
+    pub max_share: Ratio,
+    /// Symbols that one member holds at once (a cross account), in proportion to the totals.
+    #[serde(default = "one_usize")]
+    pub legs: usize,
+    /// Effective leverage at the start.
+    pub leverage: LeverageTable,
+    /// Mean of entry price over starting price, minus one.
+    #[serde(default)]
+    pub entry_mean: f64,
+    /// Standard deviation of the same.
+    #[serde(default)]
+    pub entry_sd: f64,
+    /// This population takes the other side of what all populations without this flag hold, so that
+    /// long and short open interest agree; its own totals are relative weights.
+    #[serde(default)]
+    pub balances: bool,
+}
+
+/// Long or short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SideName {
+    /// Gains when the price rises.
+    Long,
+    /// Gains when the price falls.
+    Short,
+}
+
+/// Effective leverage: notional over equity.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum LeverageTable {
+    /// The same for all.
+    Fixed(f64),
+    /// By the distance to liquidation.
+    Curve(CurveTable),
+    /// Lognormal around a median.
+    Lognormal(LognormalTable),
+}
+
+/// Share of notional liquidated at a fall `d`: `share * (1 - exp(-(d / (distance * stretch))^shape))`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CurveTable {
+    /// Share that is ever liquidated; the rest has leverage `rest`.
+    pub share: f64,
+    /// Scale of the distance.
+    pub distance: f64,
+    /// Shape.
+    pub shape: f64,
+    /// Stretch of the distance by symbol.
+    #[serde(default)]
+    pub stretch: BTreeMap<String, f64>,
+    /// Leverage of the others.
+    #[serde(default = "one_and_a_half")]
+    pub rest: f64,
+}
+
+/// `{ median, sigma, max }`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LognormalTable {
+    /// The median.
+    pub median: f64,
+    /// Standard deviation of the logarithm.
+    pub sigma: f64,
+    /// The largest.
+    pub max: f64,
+}
+
+/// `{ base, jitter }`
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LatencyTable {
+    /// The part that every message needs.
+    pub base: DurationText,
+    /// The mean of the exponential part.
+    #[serde(default = "no_time")]
+    pub jitter: DurationText,
+}
+
+impl Default for LatencyTable {
+    fn default() -> Self {
+        Self {
+            base: DurationText::new(SimDuration::millis(50)),
+            jitter: DurationText::new(SimDuration::millis(0)),
+        }
+    }
+}
+
+/// `wake = { every = "500ms" }` or `{ mean = "10m" }` or `"never"`
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WakeTable {
+    /// Periodic, each member with its own phase.
+    Every(DurationText),
+    /// At random moments with this mean distance.
+    Mean(DurationText),
+    /// Only when something is reported.
+    Never,
+}
+
+const fn one_usize() -> usize {
+    1
+}
+
+const fn one_and_a_half() -> f64 {
+    1.5
+}
+
+const fn five_percent() -> Ratio {
+    Ratio::new(Rate::bps(100 * 5))
+}
+
+const fn default_transfer() -> LatencyTable {
+    LatencyTable {
+        base: DurationText::new(SimDuration::secs(300)),
+        jitter: DurationText::new(SimDuration::secs(300)),
+    }
+}

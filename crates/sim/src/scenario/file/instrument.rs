@@ -1,0 +1,178 @@
+//! `[[instruments]]`: grid, mark, funding, tiers.
+
+use firesale_types::{Rate, SimDuration, Usd};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::config::{Decimal, DurationText, Money, Ratio, Spanned};
+
+/// One of `[[instruments]]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentTable {
+    /// Its symbol on its venue.
+    pub symbol: String,
+    /// The venue.
+    pub venue: Spanned<String>,
+    /// Spot or perpetual.
+    pub kind: InstrumentKindName,
+    /// The base or underlying asset.
+    pub base: Spanned<String>,
+    /// Smallest step of the price in dollars.
+    pub tick_size: Spanned<Decimal>,
+    /// Smallest step of the quantity in units of the base asset.
+    pub lot_size: Spanned<Decimal>,
+    /// Price at the start; default: the fundamental value.
+    #[serde(default)]
+    pub price: Option<Spanned<f64>>,
+    /// Mark price rule.
+    #[serde(default)]
+    pub mark: MarkTable,
+    /// Funding rule.
+    #[serde(default)]
+    pub funding: FundingTable,
+    /// Margin tiers: notional up to, maximum leverage, maintenance rate (default: half of the
+    /// initial margin at maximum leverage).
+    #[serde(default)]
+    pub tiers: Vec<Spanned<TierTable>>,
+    /// Orders further from the mark are refused.
+    #[serde(default)]
+    pub price_band: Option<Ratio>,
+    /// Largest order in dollars at the starting price.
+    #[serde(default)]
+    pub max_order: Option<Money>,
+    /// Weight of a spot market in its asset's index.
+    #[serde(default = "one_f64")]
+    pub index_weight: f64,
+}
+
+/// The kind of an instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum InstrumentKindName {
+    /// The asset itself.
+    Spot,
+    /// A linear perpetual future.
+    Perp,
+}
+
+/// `mark = "last"` or `mark = { rule = ..., ... }`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum MarkTable {
+    /// A rule by name, with its published windows.
+    Name(MarkName),
+    /// A rule with its own windows.
+    Rule(MarkRuleTable),
+}
+
+impl Default for MarkTable {
+    fn default() -> Self {
+        Self::Name(MarkName::Last)
+    }
+}
+
+/// `mark = { ... }`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MarkRuleTable {
+    /// Which.
+    pub rule: MarkName,
+    /// Length of the mean (Binance) or time constant of the first average (Hyperliquid).
+    #[serde(default)]
+    pub window: Option<DurationText>,
+}
+
+/// The rule of the mark price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MarkName {
+    /// The last trade.
+    Last,
+    /// Only what the script says.
+    Scripted,
+    /// Binance's median of three, with a 30 s mean.
+    MedianOfThree,
+    /// Hyperliquid's median with a 150 s average.
+    MedianWithEma,
+}
+
+/// `funding = "off"` or `funding = { ... }`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum FundingTable {
+    /// `"off"`.
+    Name(FundingName),
+    /// By premium index.
+    Premium(PremiumTable),
+}
+
+impl Default for FundingTable {
+    fn default() -> Self {
+        Self::Name(FundingName::Off)
+    }
+}
+
+/// A funding rule by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FundingName {
+    /// No funding.
+    Off,
+    /// Every 8 h, as Binance publishes it.
+    EightHours,
+    /// Every hour an eighth, as Hyperliquid publishes it.
+    Hourly,
+}
+
+/// `funding = { ... }`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PremiumTable {
+    /// How often it is paid.
+    pub interval: DurationText,
+    /// The period that the rate refers to.
+    pub period: DurationText,
+    /// How often the premium is sampled.
+    pub sample: DurationText,
+    /// Interest per period.
+    pub interest: Ratio,
+    /// Half-width of the dead band.
+    pub clamp: Ratio,
+    /// Largest rate per interval.
+    pub cap: Ratio,
+    /// Notional behind the impact prices.
+    pub impact_notional: Money,
+}
+
+impl Default for PremiumTable {
+    fn default() -> Self {
+        Self {
+            interval: DurationText::new(SimDuration::secs(8 * 3600)),
+            period: DurationText::new(SimDuration::secs(8 * 3600)),
+            sample: DurationText::new(SimDuration::secs(5)),
+            interest: Ratio::new(Rate::bps(1)),
+            clamp: Ratio::new(Rate::bps(5)),
+            cap: Ratio::new(Rate::bps(100 * 4)),
+            impact_notional: Money::new(Usd::dollars(20_000)),
+        }
+    }
+}
+
+/// One of `tiers`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TierTable {
+    /// The tier holds up to this notional; absent in the last.
+    #[serde(default)]
+    pub up_to: Option<Money>,
+    /// Maximum leverage.
+    pub max_leverage: Spanned<f64>,
+    /// Maintenance rate; default: half of the initial margin.
+    #[serde(default)]
+    pub maintenance: Option<Ratio>,
+}
+
+const fn one_f64() -> f64 {
+    1.0
+}

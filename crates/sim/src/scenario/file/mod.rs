@@ -1,0 +1,229 @@
+//! What a scenario file says, key by key. What it means is worked out in `resolve`.
+
+mod agents;
+mod explicit;
+mod instrument;
+mod record;
+mod venue;
+
+use std::collections::BTreeMap;
+
+use firesale_types::{Rate, SimDuration};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::config::{DurationText, Moment, Ratio, Span, Spanned, UtcTime};
+
+pub use agents::{
+    AgentsTable, CurveTable, LatencyTable, LeverageTable, LognormalTable, MarginName, ParetoTable,
+    PositionTable, SideName, SizeTable, WakeTable,
+};
+pub use explicit::{
+    AccountTable, CollateralAmount, HeldTable, OrderTable, ScriptOp, ScriptTable, SideText,
+};
+pub use instrument::{
+    FundingName, FundingTable, InstrumentKindName, InstrumentTable, MarkName, MarkRuleTable,
+    MarkTable, PremiumTable, TierTable,
+};
+pub use record::{ChartsTable, RecordTable, ReferenceTable, RoleText, TargetTable};
+pub use venue::{
+    AdlName, BackstopTable, CollateralTable, FeesTable, LimitName, LiquidationTable, MarginTable,
+    OracleTable, VenueTable,
+};
+
+/// A whole scenario file, without `[[agents]]`: their keys depend on the registered kinds.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioFile {
+    /// What the scenario is and asks.
+    pub scenario: ScenarioTable,
+    /// When it happens.
+    pub clock: ClockTable,
+    /// What is traded, and what it is worth.
+    #[serde(default)]
+    pub assets: Vec<Spanned<AssetTable>>,
+    /// Calm and stress of the fundamental values.
+    #[serde(default)]
+    pub regime: Option<RegimeTable>,
+    /// Where it is traded.
+    pub venues: Vec<Spanned<VenueTable>>,
+    /// What is traded there.
+    pub instruments: Vec<Spanned<InstrumentTable>>,
+    /// What strikes from outside.
+    #[serde(default)]
+    pub shocks: Vec<Spanned<ShockTable>>,
+    /// Explicit accounts.
+    #[serde(default)]
+    pub accounts: Vec<Spanned<AccountTable>>,
+    /// Explicit resting orders.
+    #[serde(default)]
+    pub orders: Vec<Spanned<OrderTable>>,
+    /// Explicit commands.
+    #[serde(default)]
+    pub script: Vec<Spanned<ScriptTable>>,
+    /// Published figures to compare with.
+    #[serde(default)]
+    pub targets: Vec<Spanned<TargetTable>>,
+    /// What is recorded.
+    #[serde(default)]
+    pub record: RecordTable,
+    /// What the charts show beside the run.
+    #[serde(default)]
+    pub charts: ChartsTable,
+}
+
+/// `[scenario]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioTable {
+    /// A short name.
+    pub name: String,
+    /// The question it answers, in one line.
+    pub question: String,
+    /// The seed of a run, unless the command says otherwise.
+    #[serde(default = "one")]
+    pub seed: u64,
+    /// Whether venues liquidate, take over and deleverage; false gives the twin without forced selling.
+    #[serde(default = "yes")]
+    pub forced_selling: bool,
+    /// Factor on the excess of starting leverage over one: 0 is a market without leverage.
+    #[serde(default = "full_leverage")]
+    pub leverage: Spanned<Ratio>,
+    /// Agents for each real account: below 1 the largest accounts stay one to one, the body is
+    /// sampled by stratified quantiles.
+    #[serde(default = "hundred_percent")]
+    pub scale: Ratio,
+}
+
+/// `[clock]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClockTable {
+    /// The moment of time zero.
+    pub start: UtcTime,
+    /// How long the run lasts.
+    pub duration: DurationText,
+    /// Ends the run earlier.
+    #[serde(default)]
+    pub until: Option<DurationText>,
+    /// The grid of decisions.
+    #[serde(default = "default_tick")]
+    pub tick: DurationText,
+    /// The grid of the record.
+    #[serde(default = "default_record")]
+    pub record_every: DurationText,
+}
+
+/// One of `[[assets]]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssetTable {
+    /// Its symbol.
+    pub symbol: String,
+    /// What it is.
+    pub kind: AssetKind,
+    /// The process of its value; a dollar or stablecoin without one stays at one dollar.
+    #[serde(default)]
+    pub fundamental: Option<FundamentalTable>,
+}
+
+/// The kind of an asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AssetKind {
+    /// A coin.
+    Crypto,
+    /// A coin that claims to be worth a dollar.
+    Stablecoin,
+    /// Dollars.
+    Dollar,
+}
+
+/// `fundamental = { ... }`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FundamentalTable {
+    /// Dollars at the start.
+    pub price: f64,
+    /// Volatility per year.
+    #[serde(default)]
+    pub volatility: Ratio,
+    /// Correlation with the common factor.
+    #[serde(default)]
+    pub correlation: Ratio,
+    /// Jumps per day.
+    #[serde(default)]
+    pub jumps_per_day: f64,
+    /// Standard deviation of the log size of a jump.
+    #[serde(default)]
+    pub jump_size: Ratio,
+}
+
+/// `[regime]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegimeTable {
+    /// Mean time in calm.
+    pub calm: DurationText,
+    /// Mean time in stress.
+    pub stress: DurationText,
+    /// Factor on volatility in stress.
+    pub volatility_factor: f64,
+}
+
+/// One of `[[shocks]]`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShockTable {
+    /// When.
+    pub at: Spanned<Moment>,
+    /// What.
+    pub kind: ShockKind,
+    /// What the news says.
+    #[serde(default)]
+    pub label: String,
+    /// How long the world needs to price it in.
+    #[serde(default = "no_time")]
+    pub ramp: DurationText,
+    /// The change of each asset's value.
+    pub jump: BTreeMap<String, Ratio>,
+}
+
+/// The kind of a shock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ShockKind {
+    /// News that changes what assets are worth.
+    News,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+const fn full_leverage() -> Spanned<Ratio> {
+    Spanned {
+        span: Span::NONE,
+        value: hundred_percent(),
+    }
+}
+
+const fn hundred_percent() -> Ratio {
+    Ratio::new(Rate::bps(100 * 100))
+}
+
+const fn default_tick() -> DurationText {
+    DurationText::new(SimDuration::millis(100))
+}
+
+const fn default_record() -> DurationText {
+    DurationText::new(SimDuration::secs(1))
+}
+
+const fn one() -> u64 {
+    1
+}
+
+const fn no_time() -> DurationText {
+    DurationText::new(SimDuration::millis(0))
+}
