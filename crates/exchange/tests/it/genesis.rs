@@ -25,13 +25,14 @@ fn seeds_are_checked() {
         margin_mode: MarginMode::Isolated,
         ..AccountSpec::default()
     });
-    assert_eq!((cross, isolated), (AccountId(4), AccountId(5)));
+    let first = Exchange::SYSTEM_ACCOUNTS;
+    assert_eq!((cross, isolated), (AccountId(first), AccountId(first + 1)));
     let mut seed = |account, instrument, qty, entry, margin| {
         exchange.seed_position(account, instrument, Qty(qty), Price(entry), margin)
     };
     let margin = Some(Usd::dollars(5));
     assert_eq!(
-        seed(AccountId(9), FIRST, 1, 1, None),
+        seed(AccountId(first + 9), FIRST, 1, 1, None),
         Err(GenesisError::Unknown)
     );
     assert_eq!(
