@@ -55,6 +55,7 @@ mod mark;
 mod orders;
 mod outside;
 mod prices;
+pub mod profiles;
 mod spot;
 mod state;
 mod tiers;
@@ -69,8 +70,9 @@ mod wide;
 pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};
 pub use config::{
-    AdlPolicy, BackstopConfig, CollateralConfig, FeeSchedule, FundingRule, InstrumentConfig,
-    InstrumentKind, LiquidationConfig, LiquidationLimit, MarkRule, VenueConfig,
+    AdlPolicy, BackstopConfig, CancelFirst, CollateralConfig, FeeSchedule, FundingRule,
+    InstrumentConfig, InstrumentKind, LiquidationConfig, LiquidationLimit, LiquidationMethod,
+    MarkRule, VenueConfig,
 };
 pub use counters::Counters;
 pub use event::{

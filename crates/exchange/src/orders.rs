@@ -185,6 +185,18 @@ impl Exchange {
         by_venue: bool,
         out: &mut Effects,
     ) {
+        self.cancel_where(account, only, by_venue, |_| true, out);
+    }
+
+    /// Takes back the orders of an account whose slots are `meant`, in one instrument or in all.
+    pub(crate) fn cancel_where(
+        &mut self,
+        account: AccountId,
+        only: Option<InstrumentId>,
+        by_venue: bool,
+        meant: impl Fn(&Slot) -> bool,
+        out: &mut Effects,
+    ) {
         let slots = self
             .state
             .accounts
@@ -192,7 +204,8 @@ impl Exchange {
             .map_or(0, |a| a.slots.len());
         for at in 0..slots {
             let slot = self.state.accounts[account.index()].slots[at];
-            if !slot.used || only.is_some_and(|only| only != slot.instrument) {
+            let elsewhere = only.is_some_and(|only| only != slot.instrument);
+            if !slot.used || elsewhere || !meant(&slot) {
                 continue;
             }
             let id = OrderId::new(account, at as u16, slot.seq);

@@ -1,6 +1,8 @@
 //! Everything a venue knows beside its books.
 
-use firesale_types::{AccountId, AssetId, InstrumentId, Price, Qty, Rate, Rounding, Usd, mul_div};
+use firesale_types::{
+    AccountId, AssetId, InstrumentId, Price, Qty, Rate, Rounding, SimTime, Usd, mul_div,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, AccountSpec, MarginMode};
@@ -55,6 +57,8 @@ pub(crate) struct State {
     /// Settlement money that came from outside, less what went there.
     #[serde(with = "crate::wide")]
     pub(crate) external: i128,
+    /// When the liquidation engine can make its next step.
+    pub(crate) engine_free: SimTime,
     /// Deficits booked so far.
     #[serde(with = "crate::wide")]
     pub(crate) bad_debt: i128,
@@ -95,6 +99,7 @@ impl State {
             stirred: Vec::new(),
             crowded: false,
             external: 0,
+            engine_free: SimTime(i64::MIN),
             bad_debt: 0,
             digest: Digest::default(),
             config,

@@ -4,8 +4,8 @@ use firesale_types::{AssetId, Rate, SimDuration, Usd};
 
 use crate::limits::{MAX_BALANCE, MAX_PRICE};
 use crate::{
-    BackstopConfig, FundingRule, InstrumentConfig, InstrumentKind, LiquidationConfig, MarkRule,
-    VenueConfig,
+    BackstopConfig, FundingRule, InstrumentConfig, InstrumentKind, LiquidationConfig,
+    LiquidationLimit, LiquidationMethod, MarkRule, VenueConfig,
 };
 
 /// Why a venue cannot be built.
@@ -218,7 +218,29 @@ fn check_liquidation(rules: &LiquidationConfig) -> Check {
     require(
         rules.partial_fraction > Rate::ZERO && is_part(rules.partial_fraction),
         "the partial fraction is not above 0 and at most 1",
-    )
+    )?;
+    require(
+        rules.scan_period >= SimDuration::ZERO,
+        "the scan period is negative",
+    )?;
+    if let LiquidationLimit::Bounded { spread, adjustment } = rules.limit {
+        let sensible = Rate::ZERO..=Rate(100 * Rate::ONE.0);
+        require(
+            sensible.contains(&spread) && sensible.contains(&adjustment),
+            "the spread or adjustment of the bounded limit is not between 0 and 100",
+        )?;
+    }
+    match rules.method {
+        LiquidationMethod::Auction { duration } => require(
+            duration > SimDuration::ZERO && rules.latency > SimDuration::ZERO,
+            "a liquidation auction needs a duration and a latency",
+        ),
+        LiquidationMethod::Twap { duration, parts } => require(
+            duration > SimDuration::ZERO && parts > 1,
+            "a liquidation by parts needs a duration and at least two parts",
+        ),
+        _ => Ok(()),
+    }
 }
 
 fn check_backstop(rules: &BackstopConfig) -> Check {

@@ -8,7 +8,7 @@ use firesale_types::{AssetId, Rate, SimDuration, Usd};
 use serde::{Deserialize, Serialize};
 
 pub use instrument::{FundingRule, InstrumentConfig, InstrumentKind, MarkRule};
-pub use liquidation::{LiquidationConfig, LiquidationLimit};
+pub use liquidation::{CancelFirst, LiquidationConfig, LiquidationLimit, LiquidationMethod};
 pub use loss::{AdlPolicy, BackstopConfig};
 
 /// Everything that distinguishes one venue from another.

@@ -3,6 +3,7 @@
 use firesale_matching::{OrderHandle, TimeInForce};
 use firesale_types::{InstrumentId, OrderId, Qty, SimTime};
 
+use super::method::Offer;
 use crate::desk::Desk;
 use crate::{Effects, Exchange};
 
@@ -62,7 +63,12 @@ impl Exchange {
         }
         let limit = self.state.bankruptcy_price(account, isolated, at, standing);
         self.state.liquidations[number as usize].bankruptcy_price = limit;
-        let request = self.liquidation_order(number, at, qty, TimeInForce::Gtc);
+        let offer = Offer {
+            qty,
+            limit: Some(limit),
+            tif: TimeInForce::Gtc,
+        };
+        let request = self.liquidation_order(number, at, &offer);
         let mut desk = Desk::new(&mut self.state, out, instrument);
         let submitted = self.books[instrument.index()]
             .submit(now, &request, &mut desk)

@@ -27,8 +27,8 @@ pub use instrument::{
 };
 pub use record::{ChartsTable, RecordTable, ReferenceTable, RoleText, TargetTable};
 pub use venue::{
-    AdlName, BackstopTable, CollateralTable, FeesTable, LimitName, LiquidationTable, MarginTable,
-    OracleTable, VenueTable,
+    AdlName, BackstopTable, CancelName, CollateralTable, FeesTable, LimitName, LiquidationTable,
+    MarginTable, MethodName, OracleTable, VenueTable,
 };
 
 /// A whole scenario file, without `[[agents]]`: their keys depend on the registered kinds.

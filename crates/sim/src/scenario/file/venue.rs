@@ -12,6 +12,10 @@ use crate::config::{DurationText, Money, Ratio, Spanned};
 pub struct VenueTable {
     /// Its name.
     pub name: String,
+    /// The published rules that everything not written here follows: `hyperliquid`, `binance`,
+    /// `bybit`, `dydx`, `ccp` or `plain`.
+    #[serde(default)]
+    pub profile: Option<String>,
     /// The asset in which profit and loss are settled.
     pub settlement: Spanned<String>,
     /// Trading fees.
@@ -88,6 +92,26 @@ pub struct LiquidationTable {
     pub limit: LimitName,
     /// Orders that may stay unfilled before the next stage.
     pub book_attempts: u16,
+    /// How the position is offered to the book.
+    pub method: MethodName,
+    /// For `step_down`: each order fills whole or not at all.
+    pub fill_or_kill: bool,
+    /// For `step_down`: after so many orders the next stage takes the rest; 0: no limit.
+    pub orders: u16,
+    /// For `auction` and `twap`: how long it takes.
+    pub duration: DurationText,
+    /// For `twap`: how many equal parts.
+    pub parts: u16,
+    /// For `limit = "bounded"`: spread to the maintenance margin ratio.
+    pub spread: Ratio,
+    /// For `limit = "bounded"`: bankruptcy adjustment.
+    pub adjustment: Ratio,
+    /// Which open orders are taken back first.
+    pub cancel: CancelName,
+    /// Accounts are looked at on this grid; 0: at once.
+    pub scan_period: DurationText,
+    /// Steps the engine can make in a second; 0: no limit.
+    pub steps_per_second: u32,
 }
 
 impl Default for LiquidationTable {
@@ -99,8 +123,44 @@ impl Default for LiquidationTable {
             cooldown: DurationText::new(SimDuration::secs(30)),
             limit: LimitName::Bankruptcy,
             book_attempts: 3,
+            method: MethodName::Orders,
+            fill_or_kill: false,
+            orders: 0,
+            duration: DurationText::new(SimDuration::secs(30)),
+            parts: 10,
+            spread: Ratio::new(Rate::bps(15_000)),
+            adjustment: Ratio::new(Rate::ONE),
+            cancel: CancelName::All,
+            scan_period: DurationText::new(SimDuration::ZERO),
+            steps_per_second: 0,
         }
     }
+}
+
+/// How a position is offered to the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MethodName {
+    /// Immediate-or-cancel orders, in part for large positions (Hyperliquid).
+    Orders,
+    /// Down to the margin tier below (Binance, Bybit).
+    StepDown,
+    /// At a price that moves from the mark to the bankruptcy price.
+    Auction,
+    /// In equal parts over a time.
+    Twap,
+}
+
+/// Which open orders are taken back first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelName {
+    /// All.
+    All,
+    /// Those that are not reduce-only.
+    Increasing,
+    /// None.
+    None,
 }
 
 /// The worst price of a liquidation order.
@@ -112,6 +172,8 @@ pub enum LimitName {
     /// The bankruptcy price.
     #[default]
     Bankruptcy,
+    /// The fillable price of dYdX, which may lie beyond it.
+    Bounded,
 }
 
 /// `backstop = { ... }`

@@ -1,15 +1,18 @@
 //! The rules of a venue: from keys to a configuration.
 
 use firesale_exchange::{
-    AdlPolicy, BackstopConfig, CollateralConfig, FeeSchedule, LiquidationConfig, LiquidationLimit,
-    VenueConfig,
+    AdlPolicy, BackstopConfig, CancelFirst, CollateralConfig, FeeSchedule, LiquidationConfig,
+    LiquidationLimit, LiquidationMethod, VenueConfig,
 };
 use firesale_types::Usd;
 
 use super::instrument::instrument_rules;
 use super::{Findings, Rules, VenueRules};
 use crate::config::Spanned;
-use crate::scenario::file::{AdlName, InstrumentTable, LimitName, ScenarioFile, VenueTable};
+use crate::scenario::file::{
+    AdlName, CancelName, InstrumentTable, LimitName, LiquidationTable, MethodName, ScenarioFile,
+    VenueTable,
+};
 
 pub(super) fn venue_rules(
     venue: &Spanned<VenueTable>,
@@ -62,18 +65,7 @@ pub(super) fn venue_rules(
             liquidation: table.fees.liquidation.get(),
         },
         margin_call_ratio: table.margin.call_ratio.get(),
-        liquidation: LiquidationConfig {
-            enabled: file.scenario.forced_selling,
-            latency: l.latency.get(),
-            partial_above: l.partial_above.get(),
-            partial_fraction: l.partial_fraction.get(),
-            cooldown: l.cooldown.get(),
-            limit: match l.limit {
-                LimitName::None => LiquidationLimit::None,
-                LimitName::Bankruptcy => LiquidationLimit::Bankruptcy,
-            },
-            book_attempts: l.book_attempts,
-        },
+        liquidation: liquidation(l, file.scenario.forced_selling),
         insurance_fund: table.insurance.get(),
         backstop: table.backstop.as_ref().map(|b| BackstopConfig {
             capital: b.value.capital.get(),
@@ -96,4 +88,44 @@ pub(super) fn venue_rules(
         oracle_period: table.oracle.period.get(),
         units,
     })
+}
+
+fn liquidation(l: &LiquidationTable, enabled: bool) -> LiquidationConfig {
+    LiquidationConfig {
+        enabled,
+        latency: l.latency.get(),
+        partial_above: l.partial_above.get(),
+        partial_fraction: l.partial_fraction.get(),
+        cooldown: l.cooldown.get(),
+        limit: match l.limit {
+            LimitName::None => LiquidationLimit::None,
+            LimitName::Bankruptcy => LiquidationLimit::Bankruptcy,
+            LimitName::Bounded => LiquidationLimit::Bounded {
+                spread: l.spread.get(),
+                adjustment: l.adjustment.get(),
+            },
+        },
+        book_attempts: l.book_attempts,
+        method: match l.method {
+            MethodName::Orders => LiquidationMethod::Orders,
+            MethodName::StepDown => LiquidationMethod::StepDown {
+                fill_or_kill: l.fill_or_kill,
+                orders: l.orders,
+            },
+            MethodName::Auction => LiquidationMethod::Auction {
+                duration: l.duration.get(),
+            },
+            MethodName::Twap => LiquidationMethod::Twap {
+                duration: l.duration.get(),
+                parts: l.parts,
+            },
+        },
+        cancel: match l.cancel {
+            CancelName::All => CancelFirst::All,
+            CancelName::Increasing => CancelFirst::Increasing,
+            CancelName::None => CancelFirst::None,
+        },
+        scan_period: l.scan_period.get(),
+        steps_per_second: l.steps_per_second,
+    }
 }
