@@ -33,6 +33,8 @@ impl Cause {
     pub const INVENTORY: Self = Self(6);
     /// A move of the index, for marks.
     pub const INDEX: Self = Self(7);
+    /// The vault or the fund sells what it has taken over.
+    pub const UNWIND: Self = Self(8);
     /// The first value that names a liquidation.
     pub const FIRST_LIQUIDATION: u32 = 16;
 
@@ -60,7 +62,8 @@ impl Cause {
             5 => "hedge",
             6 => "inventory",
             7 => "index",
-            8..=15 => "reserved",
+            8 => "unwind",
+            9..=15 => "reserved",
             _ => "liquidation",
         }
     }
@@ -126,6 +129,25 @@ pub enum ExchangeEvent {
         instrument: InstrumentId,
         /// How much.
         amount: Usd,
+    },
+    /// Free cash becomes a stake in the backstop vault.
+    VaultDeposit {
+        /// Whose.
+        account: AccountId,
+        /// How much.
+        amount: Usd,
+    },
+    /// Shares of the backstop vault become cash.
+    VaultWithdraw {
+        /// Whose.
+        account: AccountId,
+        /// How many shares.
+        shares: i64,
+    },
+    /// Vault or fund sell a part of what they have taken over; returns after the policy's period.
+    Unwind {
+        /// Which account of the venue.
+        account: AccountId,
     },
     /// A new index price of an asset from the oracle.
     IndexPrice {
@@ -225,11 +247,13 @@ impl ExchangeEvent {
             Self::MarkTick | Self::SetMark { .. } | Self::Halt { .. } | Self::Reopen { .. } => {
                 EventClass::Mark
             }
-            Self::Liquidate { .. } => EventClass::Liquidation,
+            Self::Liquidate { .. } | Self::Unwind { .. } => EventClass::Liquidation,
             Self::ReleaseTriggered { .. } | Self::Expire { .. } => EventClass::Trigger,
-            Self::Deposit { .. } | Self::Withdraw { .. } | Self::AddMargin { .. } => {
-                EventClass::Transfer
-            }
+            Self::Deposit { .. }
+            | Self::Withdraw { .. }
+            | Self::AddMargin { .. }
+            | Self::VaultDeposit { .. }
+            | Self::VaultWithdraw { .. } => EventClass::Transfer,
             Self::Order { .. }
             | Self::Cancel { .. }
             | Self::Replace { .. }
@@ -349,6 +373,23 @@ pub enum Report {
         /// How much was asked.
         amount: Usd,
     },
+    /// A stake in the backstop vault was bought.
+    VaultDeposited {
+        /// For how much.
+        amount: Usd,
+        /// How many shares.
+        shares: i64,
+    },
+    /// A stake in the backstop vault was paid out.
+    VaultWithdrawn {
+        /// How much.
+        amount: Usd,
+        /// For how many shares.
+        shares: i64,
+    },
+    /// A deposit to the vault or a withdrawal from it was refused: no vault, no free cash, no such
+    /// stake, the lockup, or the vault's own limits.
+    VaultRefused,
     /// Moving margin into or out of an isolated position was refused.
     MarginRefused {
         /// Which position.

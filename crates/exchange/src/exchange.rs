@@ -60,6 +60,12 @@ impl Exchange {
         if self.state.config.mark_period.0 > 0 {
             first(self.state.config.mark_period, ExchangeEvent::MarkTick);
         }
+        let pools = (Self::FIRST_POOL.0..Self::SYSTEM_ACCOUNTS).map(AccountId);
+        for account in [Self::INSURANCE, Self::BACKSTOP].into_iter().chain(pools) {
+            if let Some(policy) = self.unwind_policy(account) {
+                first(policy.period, ExchangeEvent::Unwind { account });
+            }
+        }
         for (at, instrument) in self.state.config.instruments.iter().enumerate() {
             let id = InstrumentId(at as u16);
             if let FundingRule::PremiumIndex {
@@ -112,6 +118,13 @@ impl Exchange {
                 instrument,
                 amount,
             } => self.state.add_margin(account, instrument, amount, out),
+            ExchangeEvent::VaultDeposit { account, amount } => {
+                self.state.vault_deposit(account, amount, now, out);
+            }
+            ExchangeEvent::VaultWithdraw { account, shares } => {
+                self.state.vault_withdraw(account, shares, now, out);
+            }
+            ExchangeEvent::Unwind { account } => self.unwind(account, now, out),
             ExchangeEvent::IndexPrice { asset, price } => self.index_price(asset, price, now),
             ExchangeEvent::OtherMid { instrument, price } => self.other_mid(instrument, price),
             ExchangeEvent::MarkTick => self.mark_tick(now, out),

@@ -63,6 +63,7 @@ mod transfer;
 mod triggers;
 mod validate;
 mod valuation;
+mod vault;
 mod view;
 mod watch;
 mod wide;
@@ -72,7 +73,7 @@ pub use auditor::{Auditor, Violation};
 pub use config::{
     AdlPolicy, BackstopConfig, CancelFirst, CollateralConfig, FeeSchedule, FundingRule,
     InstrumentConfig, InstrumentKind, LiquidationConfig, LiquidationLimit, LiquidationMethod,
-    MarkRule, VenueConfig,
+    MarkRule, UnwindPolicy, VenueConfig,
 };
 pub use counters::Counters;
 pub use event::{

@@ -11,6 +11,7 @@ use crate::instrument::Instrument;
 use crate::limits::MAX_PRICE;
 use crate::liquidation::Liquidation;
 use crate::triggers::Triggers;
+use crate::vault::VaultShares;
 use crate::{Exchange, VenueConfig};
 
 /// An asset other than the settlement asset.
@@ -59,6 +60,10 @@ pub(crate) struct State {
     pub(crate) external: i128,
     /// When the liquidation engine can make its next step.
     pub(crate) engine_free: SimTime,
+    /// Who owns the backstop vault.
+    pub(crate) vault: VaultShares,
+    /// Orders by which vault and fund have sold.
+    pub(crate) unwind_orders: u16,
     /// Deficits booked so far.
     #[serde(with = "crate::wide")]
     pub(crate) bad_debt: i128,
@@ -100,6 +105,8 @@ impl State {
             crowded: false,
             external: 0,
             engine_free: SimTime(i64::MIN),
+            vault: VaultShares::default(),
+            unwind_orders: 0,
             bad_debt: 0,
             digest: Digest::default(),
             config,
@@ -111,6 +118,7 @@ impl State {
             .map_or(Usd::ZERO, |vault| vault.capital);
         state.add_external(Exchange::INSURANCE, fund);
         state.add_external(Exchange::BACKSTOP, vault);
+        state.vault.total = vault.0;
         state
     }
 

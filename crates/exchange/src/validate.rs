@@ -5,7 +5,7 @@ use firesale_types::{AssetId, Rate, SimDuration, Usd};
 use crate::limits::{MAX_BALANCE, MAX_PRICE};
 use crate::{
     BackstopConfig, FundingRule, InstrumentConfig, InstrumentKind, LiquidationConfig,
-    LiquidationLimit, LiquidationMethod, MarkRule, VenueConfig,
+    LiquidationLimit, LiquidationMethod, MarkRule, UnwindPolicy, VenueConfig,
 };
 
 /// Why a venue cannot be built.
@@ -118,6 +118,7 @@ impl VenueConfig {
             "the mark period is negative",
         )?;
         check_liquidation(&self.liquidation)?;
+        self.fund_unwind.as_ref().map_or(Ok(()), check_unwind)?;
         self.backstop.as_ref().map_or(Ok(()), check_backstop)
     }
 
@@ -257,6 +258,22 @@ fn check_backstop(rules: &BackstopConfig) -> Check {
         sensible.contains(&rules.max_leverage)
             && sensible.contains(&rules.max_leverage_per_instrument),
         "the backstop's leverage is not between 0 and 1000",
+    )?;
+    require(
+        rules.lockup >= SimDuration::ZERO,
+        "the backstop's lockup is negative",
+    )?;
+    rules.unwind.as_ref().map_or(Ok(()), check_unwind)
+}
+
+fn check_unwind(rules: &UnwindPolicy) -> Check {
+    require(
+        rules.period > SimDuration::ZERO,
+        "the period of unwinding is not positive",
+    )?;
+    require(
+        rules.fraction > Rate::ZERO && is_part(rules.fraction) && is_part(rules.slippage),
+        "the fraction or slippage of unwinding is not between 0 and 1",
     )
 }
 

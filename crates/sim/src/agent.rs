@@ -111,7 +111,10 @@ impl WakeOn {
             Report::Withdrawn { .. }
             | Report::DepositRefused { .. }
             | Report::WithdrawalRefused { .. }
-            | Report::MarginRefused { .. } => Self::TRANSFERS,
+            | Report::MarginRefused { .. }
+            | Report::VaultDeposited { .. }
+            | Report::VaultWithdrawn { .. }
+            | Report::VaultRefused => Self::TRANSFERS,
         };
         self.0 & bit.0 != 0
     }

@@ -328,9 +328,7 @@ impl Simulation {
                 );
                 let change = (start > 0.0).then(|| now / start - 1.0);
                 summary.set(format!("insurance_change_frac.{}", venue.name()), change);
-                let pnl = rules
-                    .backstop
-                    .map(|b| (exchange.backstop_equity() - b.capital).to_f64());
+                let pnl = rules.backstop.map(|_| exchange.vault_profit().to_f64());
                 summary.set(format!("backstop_pnl_usd.{}", venue.name()), pnl);
             }
             let accounts: u64 = world

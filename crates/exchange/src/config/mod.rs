@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use instrument::{FundingRule, InstrumentConfig, InstrumentKind, MarkRule};
 pub use liquidation::{CancelFirst, LiquidationConfig, LiquidationLimit, LiquidationMethod};
-pub use loss::{AdlPolicy, BackstopConfig};
+pub use loss::{AdlPolicy, BackstopConfig, UnwindPolicy};
 
 /// Everything that distinguishes one venue from another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub struct VenueConfig {
     pub liquidation: LiquidationConfig,
     /// Money in the insurance fund at the start.
     pub insurance_fund: Usd,
+    /// How the insurance fund gets rid of the positions it took over; without it keeps them.
+    pub fund_unwind: Option<UnwindPolicy>,
     /// The backstop vault, if the venue has one.
     pub backstop: Option<BackstopConfig>,
     /// Who pays when fund and vault cannot.
@@ -53,6 +55,7 @@ impl VenueConfig {
             margin_call_ratio: Rate::ZERO,
             liquidation: LiquidationConfig::default(),
             insurance_fund: Usd::ZERO,
+            fund_unwind: None,
             backstop: None,
             adl: AdlPolicy::Queue,
             mark_period: SimDuration::ZERO,

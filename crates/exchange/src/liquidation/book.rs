@@ -103,7 +103,12 @@ impl Exchange {
 }
 
 /// The limit of an order on a side: on the price grid, no worse than `price`, inside the band.
-fn limit_price(price: Price, side: Side, step: i64, band: Option<(Price, Price)>) -> Price {
+pub(super) fn limit_price(
+    price: Price,
+    side: Side,
+    step: i64,
+    band: Option<(Price, Price)>,
+) -> Price {
     let (low, high) = band.unwrap_or((Price(1), MAX_PRICE));
     let up = |p: Price| (p.0 + step - 1) / step * step;
     let down = |p: Price| p.0 / step * step;
@@ -115,7 +120,7 @@ fn limit_price(price: Price, side: Side, step: i64, band: Option<(Price, Price)>
 }
 
 /// A quantity on the lot grid, rounded up: a reduce-only order never trades more than there is.
-fn order_qty(qty: Qty, rules: &InstrumentConfig) -> Qty {
+pub(super) fn order_qty(qty: Qty, rules: &InstrumentConfig) -> Qty {
     let step = rules.qty_step;
     let largest = rules.max_order_qty.0 / step * step;
     Qty(((qty.0 + step - 1) / step * step).min(largest.max(step)))

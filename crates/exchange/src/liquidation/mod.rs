@@ -21,6 +21,7 @@ mod method;
 mod pro_rata;
 mod queue;
 mod takeover;
+mod unwind;
 
 use firesale_types::{AccountId, InstrumentId, Price, Qty, Side, SimDuration, SimTime, Usd};
 use serde::{Deserialize, Serialize};

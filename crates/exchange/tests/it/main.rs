@@ -11,3 +11,4 @@ mod liquidation;
 mod methods;
 mod prices;
 mod settlement;
+mod vault;

@@ -28,7 +28,7 @@ pub use instrument::{
 pub use record::{ChartsTable, RecordTable, ReferenceTable, RoleText, TargetTable};
 pub use venue::{
     AdlName, BackstopTable, CancelName, CollateralTable, FeesTable, LimitName, LiquidationTable,
-    MarginTable, MethodName, OracleTable, VenueTable,
+    MarginTable, MethodName, OracleTable, UnwindTable, VenueTable,
 };
 
 /// A whole scenario file, without `[[agents]]`: their keys depend on the registered kinds.

@@ -30,6 +30,9 @@ pub struct VenueTable {
     /// Money in the insurance fund.
     #[serde(default)]
     pub insurance: Money,
+    /// How the insurance fund sells what it took over; default: it keeps it.
+    #[serde(default)]
+    pub fund_unwind: Option<UnwindTable>,
     /// The backstop vault.
     #[serde(default)]
     pub backstop: Option<Spanned<BackstopTable>>,
@@ -191,6 +194,24 @@ pub struct BackstopTable {
     /// Largest notional in one instrument over capital.
     #[serde(default = "three_times")]
     pub max_leverage_per_instrument: Ratio,
+    /// How long a deposit must stay in.
+    #[serde(default)]
+    pub lockup: Option<DurationText>,
+    /// How it sells what it took over; default: it keeps it.
+    #[serde(default)]
+    pub unwind: Option<UnwindTable>,
+}
+
+/// `unwind = { period = "10s", fraction = "5%", slippage = "1%" }`
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnwindTable {
+    /// From one order to the next.
+    pub period: DurationText,
+    /// The part of each position that an order is for.
+    pub fraction: Ratio,
+    /// How far from the mark it may trade.
+    pub slippage: Ratio,
 }
 
 /// Who pays for a position that nobody takes.

@@ -2,16 +2,16 @@
 
 use firesale_exchange::{
     AdlPolicy, BackstopConfig, CancelFirst, CollateralConfig, FeeSchedule, LiquidationConfig,
-    LiquidationLimit, LiquidationMethod, VenueConfig,
+    LiquidationLimit, LiquidationMethod, UnwindPolicy, VenueConfig,
 };
-use firesale_types::Usd;
+use firesale_types::{SimDuration, Usd};
 
 use super::instrument::instrument_rules;
 use super::{Findings, Rules, VenueRules};
 use crate::config::Spanned;
 use crate::scenario::file::{
     AdlName, CancelName, InstrumentTable, LimitName, LiquidationTable, MethodName, ScenarioFile,
-    VenueTable,
+    UnwindTable, VenueTable,
 };
 
 pub(super) fn venue_rules(
@@ -67,11 +67,14 @@ pub(super) fn venue_rules(
         margin_call_ratio: table.margin.call_ratio.get(),
         liquidation: liquidation(l, file.scenario.forced_selling),
         insurance_fund: table.insurance.get(),
+        fund_unwind: table.fund_unwind.as_ref().map(unwind),
         backstop: table.backstop.as_ref().map(|b| BackstopConfig {
             capital: b.value.capital.get(),
             threshold: b.value.threshold.get(),
             max_leverage: b.value.max_leverage.get(),
             max_leverage_per_instrument: b.value.max_leverage_per_instrument.get(),
+            unwind: b.value.unwind.as_ref().map(unwind),
+            lockup: b.value.lockup.map_or(SimDuration::ZERO, |time| time.get()),
         }),
         adl: match table.adl {
             AdlName::Off => AdlPolicy::Off,
@@ -88,6 +91,14 @@ pub(super) fn venue_rules(
         oracle_period: table.oracle.period.get(),
         units,
     })
+}
+
+fn unwind(table: &UnwindTable) -> UnwindPolicy {
+    UnwindPolicy {
+        period: table.period.get(),
+        fraction: table.fraction.get(),
+        slippage: table.slippage.get(),
+    }
 }
 
 fn liquidation(l: &LiquidationTable, enabled: bool) -> LiquidationConfig {
