@@ -160,8 +160,8 @@ pub enum ExchangeEvent {
     OtherMid {
         /// Of what.
         instrument: InstrumentId,
-        /// In this instrument's ticks.
-        price: Price,
+        /// In this instrument's ticks; `None` if it has none there any more.
+        price: Option<Price>,
     },
     /// Recomputes all marks and looks for breaches; returns after `mark_period`.
     MarkTick,

@@ -47,6 +47,7 @@ mod event;
 mod exchange;
 mod funding;
 mod genesis;
+pub mod index;
 mod instrument;
 mod ledger;
 mod limits;

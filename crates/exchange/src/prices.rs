@@ -64,11 +64,11 @@ impl Exchange {
     }
 
     /// The mid elsewhere; used at the next mark tick.
-    pub(crate) fn other_mid(&mut self, instrument: InstrumentId, price: Price) {
+    pub(crate) fn other_mid(&mut self, instrument: InstrumentId, price: Option<Price>) {
         if let Some(known) = self.state.instruments.get_mut(instrument.index())
-            && (1..=MAX_PRICE.0).contains(&price.0)
+            && price.is_none_or(|price| (1..=MAX_PRICE.0).contains(&price.0))
         {
-            known.other_mid = Some(price);
+            known.other_mid = price;
         }
     }
 

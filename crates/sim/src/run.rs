@@ -11,9 +11,10 @@ use crate::agent::Populations;
 use crate::app::take_system_error;
 use crate::build::{RunOptions, build};
 use crate::census::CensusTaker;
+use crate::oracle::Oracle;
 use crate::recorder::Recorder;
 use crate::scenario::file::RoleText;
-use crate::tick::{Calendar, Clock, Directory, Failure, Oracle};
+use crate::tick::{Calendar, Clock, Directory, Failure};
 use crate::{Custody, Fundamentals, Markets, Scenario, SimApp, SimError, Venues};
 
 /// Serialises all members of a kind.
@@ -135,8 +136,7 @@ impl Simulation {
                 .min(),
         );
         consider(world.resource::<Custody>().next_arrival());
-        let oracle = world.resource::<Oracle>();
-        consider(oracle.enabled.then_some(oracle.next));
+        consider(world.resource::<Oracle>().next());
         next
     }
 

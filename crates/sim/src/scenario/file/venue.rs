@@ -4,6 +4,7 @@ use firesale_types::{Rate, SimDuration, Usd};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::OracleTable;
 use crate::config::{DurationText, Money, Ratio, Spanned};
 
 /// One of `[[venues]]`
@@ -225,22 +226,6 @@ pub enum AdlName {
     Queue,
     /// In proportion to size.
     ProRata,
-}
-
-/// `oracle = { ... }`
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct OracleTable {
-    /// How often index prices are published.
-    pub period: DurationText,
-}
-
-impl Default for OracleTable {
-    fn default() -> Self {
-        Self {
-            period: DurationText::new(SimDuration::secs(3)),
-        }
-    }
 }
 
 const fn two_thirds() -> Ratio {

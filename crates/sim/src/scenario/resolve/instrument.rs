@@ -61,6 +61,14 @@ pub(super) fn instrument_rules(
         InstrumentKindName::Spot => InstrumentKind::Spot,
         InstrumentKindName::Perp => InstrumentKind::Perp,
     };
+    let Some(index_weight) = super::oracle::weight(t.index_weight) else {
+        findings.add(
+            instrument.span,
+            "index_weight lies between 0 and a million",
+            None,
+        );
+        return None;
+    };
     let max_order = t.max_order.map_or(2e9, |m| m.get().to_f64()) / (price * lot.to_f64());
     let config = InstrumentConfig {
         symbol: t.symbol.clone(),
@@ -82,7 +90,7 @@ pub(super) fn instrument_rules(
         Units {
             tick,
             lot,
-            index_weight: t.index_weight,
+            index_weight,
         },
     ))
 }

@@ -7,6 +7,7 @@ use firesale_exchange::{
 use firesale_types::{SimDuration, Usd};
 
 use super::instrument::instrument_rules;
+use super::oracle::oracle_rules;
 use super::{Findings, Rules, VenueRules};
 use crate::config::Spanned;
 use crate::scenario::file::{
@@ -88,7 +89,14 @@ pub(super) fn venue_rules(
     }
     Some(VenueRules {
         config,
-        oracle_period: table.oracle.period.get(),
+        oracle: oracle_rules(
+            &table.name,
+            &table.oracle,
+            file,
+            rules,
+            venue.span,
+            findings,
+        ),
         units,
     })
 }
