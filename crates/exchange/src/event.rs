@@ -182,6 +182,11 @@ pub enum ExchangeEvent {
         /// Of what.
         instrument: InstrumentId,
     },
+    /// Delivers a dated future at its expiry.
+    Deliver {
+        /// Which.
+        instrument: InstrumentId,
+    },
     /// Looks at an account that breached, and acts by stage.
     Liquidate {
         /// Whose.
@@ -243,7 +248,8 @@ impl ExchangeEvent {
             Self::IndexPrice { .. }
             | Self::OtherMid { .. }
             | Self::FundingSample { .. }
-            | Self::FundingPayment { .. } => EventClass::Oracle,
+            | Self::FundingPayment { .. }
+            | Self::Deliver { .. } => EventClass::Oracle,
             Self::MarkTick | Self::SetMark { .. } | Self::Halt { .. } | Self::Reopen { .. } => {
                 EventClass::Mark
             }
@@ -281,6 +287,9 @@ pub enum Refusal {
     /// No such account, instrument or asset here.
     #[error("unknown account, instrument or asset")]
     Unknown,
+    /// The future has been delivered.
+    #[error("the instrument has expired")]
+    Expired,
     /// The order slot is above the venue's limit or still holds another order.
     #[error("the order slot is not free")]
     SlotInUse,
@@ -349,6 +358,15 @@ pub enum Report {
         /// How much.
         qty: Qty,
         /// At what price.
+        price: Price,
+    },
+    /// A position in a dated future was closed at the settlement price.
+    Delivered {
+        /// Where.
+        instrument: InstrumentId,
+        /// How much was held; long positive.
+        qty: Qty,
+        /// The settlement price.
         price: Price,
     },
     /// A withdrawal was paid out; custody carries it on.
@@ -498,6 +516,13 @@ pub enum VenueRecord {
         rate: Rate,
         /// What longs paid to shorts, in total.
         paid: Usd,
+    },
+    /// A dated future was delivered.
+    Delivery {
+        /// Which.
+        instrument: InstrumentId,
+        /// The settlement price.
+        price: Price,
     },
     /// An account ended below zero and the deficit was booked.
     BadDebt {

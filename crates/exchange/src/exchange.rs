@@ -75,6 +75,10 @@ impl Exchange {
                 first(sample, ExchangeEvent::FundingSample { instrument: id });
                 first(interval, ExchangeEvent::FundingPayment { instrument: id });
             }
+            if let Some(expiry) = instrument.expiry {
+                let after = expiry.at.since(SimTime::ZERO);
+                first(after, ExchangeEvent::Deliver { instrument: id });
+            }
         }
     }
 
@@ -137,6 +141,7 @@ impl Exchange {
             ExchangeEvent::FundingPayment { instrument } => {
                 self.funding_payment(instrument, now, out);
             }
+            ExchangeEvent::Deliver { instrument } => self.deliver(instrument, now, out),
             ExchangeEvent::Liquidate {
                 account,
                 isolated,

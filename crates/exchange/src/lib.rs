@@ -45,6 +45,7 @@ mod desk;
 mod digest;
 mod event;
 mod exchange;
+mod expiry;
 mod funding;
 mod genesis;
 pub mod index;
@@ -72,7 +73,7 @@ mod wide;
 pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};
 pub use config::{
-    AdlPolicy, BackstopConfig, CancelFirst, CollateralConfig, FeeSchedule, FundingRule,
+    AdlPolicy, BackstopConfig, CancelFirst, CollateralConfig, Expiry, FeeSchedule, FundingRule,
     InstrumentConfig, InstrumentKind, LiquidationConfig, LiquidationLimit, LiquidationMethod,
     MarkRule, UnwindPolicy, VenueConfig,
 };

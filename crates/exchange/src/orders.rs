@@ -36,6 +36,10 @@ impl Exchange {
         if in_liquidation(account, instrument) {
             return Err(Refusal::InLiquidation);
         }
+        if self.state.instruments[instrument.index()].expiry.is_over {
+            return Err(Refusal::Expired);
+        }
+        let account = &mut self.state.accounts[id.account().index()];
         if !account.claim(id, instrument, reserved_limit(request)) {
             return Err(Refusal::SlotInUse);
         }
@@ -298,7 +302,8 @@ impl Exchange {
     /// limit orders at their bankruptcy prices.
     pub(crate) fn reopen(&mut self, instrument: InstrumentId, now: SimTime, out: &mut Effects) {
         let at = instrument.index();
-        if self.books.get(at).is_none_or(|book| !book.is_halted()) {
+        let is_over = |at: usize| self.state.instruments[at].expiry.is_over;
+        if self.books.get(at).is_none_or(|book| !book.is_halted()) || is_over(at) {
             return;
         }
         let parked = self.join_auction(instrument, now, out);

@@ -17,6 +17,7 @@ impl Exchange {
     /// Samples and recomputes all marks, then schedules the next tick.
     pub(crate) fn mark_tick(&mut self, now: SimTime, out: &mut Effects) {
         for at in 0..self.books.len() {
+            self.sample_settlement(at, now);
             let sources = self.sources(at, now);
             let rule = &self.state.config.instruments[at].mark;
             self.state.instruments[at]
@@ -76,7 +77,8 @@ impl Exchange {
     pub(crate) fn script_mark(&mut self, instrument: InstrumentId, price: Price, now: SimTime) {
         let at = instrument.index();
         let rules = self.state.config.instruments.get(at);
-        if rules.is_none_or(|rules| rules.mark != MarkRule::Scripted) {
+        let is_over = |at: usize| self.state.instruments[at].expiry.is_over;
+        if rules.is_none_or(|rules| rules.mark != MarkRule::Scripted) || is_over(at) {
             return;
         }
         if (1..=MAX_PRICE.0).contains(&price.0) {
@@ -89,6 +91,9 @@ impl Exchange {
 
     /// The mark by the rule, from what is known now.
     pub(crate) fn recompute_mark(&mut self, at: usize, now: SimTime) {
+        if self.state.instruments[at].expiry.is_over {
+            return;
+        }
         let sources = self.sources(at, now);
         let rule = &self.state.config.instruments[at].mark;
         if let Some(mark) = self.state.instruments[at].memory.mark(rule, &sources) {

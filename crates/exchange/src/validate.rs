@@ -1,6 +1,6 @@
 //! Which venue rules make sense.
 
-use firesale_types::{AssetId, Rate, SimDuration, Usd};
+use firesale_types::{AssetId, Rate, SimDuration, SimTime, Usd};
 
 use crate::limits::{MAX_BALANCE, MAX_PRICE};
 use crate::{
@@ -149,6 +149,21 @@ impl VenueConfig {
             )?;
         }
         self.check_mark(&one.mark)?;
+        let dated = one.kind == InstrumentKind::Future;
+        require(
+            one.expiry.is_some() == dated,
+            "a future needs an expiry, and nothing else has one",
+        )?;
+        if let Some(expiry) = one.expiry {
+            require(
+                expiry.at > SimTime::ZERO && expiry.window > SimDuration::ZERO,
+                "the expiry or its settlement window is not positive",
+            )?;
+            require(
+                one.funding == FundingRule::Off,
+                "a dated future has no funding",
+            )?;
+        }
         match one.kind {
             InstrumentKind::Spot => {
                 require(
@@ -160,10 +175,10 @@ impl VenueConfig {
                     "a spot instrument has no funding",
                 )
             }
-            InstrumentKind::Perp => {
+            InstrumentKind::Perp | InstrumentKind::Future => {
                 require(
                     !one.tiers.tiers().is_empty(),
-                    "a perpetual needs margin tiers",
+                    "a perpetual or a future needs margin tiers",
                 )?;
                 let steepest = i128::from(one.tiers.curve().steepest().0);
                 let calls = steepest * i128::from(self.margin_call_ratio.0);

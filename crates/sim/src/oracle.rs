@@ -184,7 +184,7 @@ pub(crate) fn publish_index(
             continue;
         }
         let venue = &mut oracle.venues[at];
-        venue.next = venue.next + venue.period;
+        venue.next += venue.period;
         let mut indices = std::mem::take(&mut venue.indices);
         for index in &mut indices {
             let value = Usd::from_f64(fundamentals.value(index.asset.index())).ok();

@@ -7,7 +7,7 @@ mod loss;
 use firesale_types::{AssetId, Rate, SimDuration, Usd};
 use serde::{Deserialize, Serialize};
 
-pub use instrument::{FundingRule, InstrumentConfig, InstrumentKind, MarkRule};
+pub use instrument::{Expiry, FundingRule, InstrumentConfig, InstrumentKind, MarkRule};
 pub use liquidation::{CancelFirst, LiquidationConfig, LiquidationLimit, LiquidationMethod};
 pub use loss::{AdlPolicy, BackstopConfig, UnwindPolicy};
 

@@ -4,6 +4,7 @@
 mod admission;
 mod cascade;
 mod commands;
+mod futures;
 mod genesis;
 mod index;
 mod lab;
