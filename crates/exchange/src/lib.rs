@@ -61,6 +61,7 @@ mod tiers;
 mod transfer;
 mod triggers;
 mod validate;
+mod validate_loss;
 mod valuation;
 mod view;
 mod watch;
@@ -69,8 +70,9 @@ mod wide;
 pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};
 pub use config::{
-    AdlPolicy, BackstopConfig, CollateralConfig, FeeSchedule, FundingRule, InstrumentConfig,
-    InstrumentKind, LiquidationConfig, LiquidationLimit, MarkRule, VenueConfig,
+    AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, BackstopConfig, CollateralConfig, FeeSchedule,
+    FundingRule, InstrumentConfig, InstrumentKind, InsuranceRules, LiquidationConfig,
+    LiquidationLimit, LossSharing, MarkRule, PoolConfig, Surplus, VenueConfig,
 };
 pub use counters::Counters;
 pub use event::{
@@ -79,7 +81,7 @@ pub use event::{
 pub use exchange::Exchange;
 pub use genesis::GenesisError;
 pub use limits::{MAX_BALANCE, MAX_NOTIONAL, MAX_OPEN_VALUE};
-pub use liquidation::Liquidation;
+pub use liquidation::{AdlCandidate, AdlNeed, Liquidation, PoolFlows, PoolView, adl_lights};
 pub use tiers::{MarginTier, MarginTiers};
 pub use validate::ConfigError;
 pub use view::{OpenOrder, PositionView};
