@@ -25,6 +25,7 @@ impl Exchange {
                 .sample(rule, now, &sources);
             self.recompute_mark(at, now);
         }
+        self.state.watch_pools(now);
         let period = self.state.config.mark_period;
         if period.0 > 0 {
             out.later.push(Later {

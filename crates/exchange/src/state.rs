@@ -9,7 +9,7 @@ use crate::account::{Account, AccountSpec, MarginMode};
 use crate::digest::Digest;
 use crate::instrument::Instrument;
 use crate::limits::MAX_PRICE;
-use crate::liquidation::Liquidation;
+use crate::liquidation::{Liquidation, Pools, Realised};
 use crate::triggers::Triggers;
 use crate::vault::VaultShares;
 use crate::{Exchange, VenueConfig};
@@ -49,6 +49,10 @@ pub(crate) struct State {
     pub(crate) assets: Vec<Asset>,
     pub(crate) accounts: Vec<Account>,
     pub(crate) liquidations: Vec<Liquidation>,
+    /// The pools of the insurance fund.
+    pub(crate) pools: Pools,
+    /// Realised profits, where they can be clawed back.
+    pub(crate) realised: Option<Realised>,
     /// Accounts to look at before the event ends, each once.
     pub(crate) touched: Vec<AccountId>,
     /// Instruments in which the present event traded or moved a price that orders watch, each once.
@@ -100,6 +104,8 @@ impl State {
             assets,
             accounts,
             liquidations: Vec::new(),
+            pools: Pools::new(&config),
+            realised: Realised::new(config.insurance.sharing, config.instruments.len()),
             touched: Vec::new(),
             stirred: Vec::new(),
             crowded: false,
@@ -119,6 +125,7 @@ impl State {
         state.add_external(Exchange::INSURANCE, fund);
         state.add_external(Exchange::BACKSTOP, vault);
         state.vault.total = vault.0;
+        state.endow_pools();
         state
     }
 

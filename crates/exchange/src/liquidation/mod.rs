@@ -6,9 +6,10 @@
 //! 1. **Book** (`book.rs`): an order for part or all of the position with the largest margin.
 //! 2. **Backstop** (`takeover.rs`): a vault takes all positions and what is left of the margin.
 //! 3. **Insurance** (`takeover.rs`): the fund takes the positions at their bankruptcy prices.
-//! 4. **Auto-deleveraging** (`adl.rs`, `queue.rs`, `pro_rata.rs`): winners are closed against it.
+//! 4. **Auto-deleveraging** (`adl/`): winners are closed against it.
 //!
-//! A unit that has nothing left to close and is below zero is a bad debt (`deficit.rs`). The rule
+//! A unit that has nothing left to close and is below zero is a bad debt (`deficit.rs`), which
+//! winners may have to share (`sharing.rs`). The fund has pools (`pools.rs`). The rule
 //! that picks the stage is [`Exchange::stage`].
 
 mod adl;
@@ -18,8 +19,8 @@ mod deficit;
 mod engine;
 mod halted;
 mod method;
-mod pro_rata;
-mod queue;
+mod pools;
+mod sharing;
 mod takeover;
 mod unwind;
 
@@ -27,13 +28,18 @@ use firesale_types::{AccountId, InstrumentId, Price, Qty, Side, SimDuration, Sim
 use serde::{Deserialize, Serialize};
 
 pub(crate) use adl::Ranking;
+pub use adl::{AdlCandidate, AdlNeed, adl_lights};
+pub(crate) use pools::Pools;
+pub use pools::{PoolFlows, PoolView};
+pub(crate) use sharing::Realised;
 
 use crate::account::NO_LIQUIDATION;
 use crate::instrument::Threshold;
 use crate::state::State;
 use crate::valuation::Standing;
 use crate::{
-    AdlPolicy, Cause, Effects, Exchange, ExchangeEvent, Later, Report, Stage, VenueRecord,
+    AdlPolicy, AdlTrigger, Cause, Effects, Exchange, ExchangeEvent, Later, Report, Stage,
+    VenueRecord,
 };
 
 /// One liquidation: from the breach of a margin unit until it is safe or gone.
@@ -63,6 +69,10 @@ pub struct Liquidation {
     pub(crate) next: SimTime,
     /// The bankruptcy price of the position that is being closed.
     pub(crate) bankruptcy_price: Price,
+    /// What such closes fetched beyond the bankruptcy price, not yet taken.
+    pub(crate) surplus: Usd,
+    /// Where something was closed last.
+    pub(crate) last_closed: Option<InstrumentId>,
     /// Value closed in the book on which no fee has been taken yet.
     pub(crate) fee_base: Usd,
 }
@@ -82,6 +92,8 @@ impl Liquidation {
             orders: 0,
             next: now,
             bankruptcy_price: Price::ZERO,
+            surplus: Usd::ZERO,
+            last_closed: None,
             fee_base: Usd::ZERO,
         }
     }
@@ -126,6 +138,7 @@ impl Exchange {
         }
         self.cancel_first(account, isolated, out);
         self.state.settle_unit(account, isolated);
+        self.state.watch_pools(now);
         let standing = self.standing(account, isolated);
         let action = self.stage(number, standing, now);
         let closed = match action {
@@ -147,7 +160,8 @@ impl Exchange {
     ///   equity gone, as long as the fund has money for the gap.
     /// * With equity gone, or at a venue without a vault when the book has failed often enough,
     ///   the fund takes over if it can carry the positions; else the other side is deleveraged, or
-    ///   the fund must, as the policy says.
+    ///   the fund must, as the policy says. The terms of deleveraging may leave the fund out, or
+    ///   only while it is in drawdown.
     /// * Otherwise the book. While any of its books is halted nothing but the book is tried.
     fn stage(&self, number: u32, standing: Standing, now: SimTime) -> Action {
         let case = &self.state.liquidations[number as usize];
@@ -171,9 +185,16 @@ impl Exchange {
                 return Action::Backstop;
             }
         }
-        if bankrupt || (failed && self.state.config.backstop.is_none()) {
+        let trigger = self.state.config.adl_terms.trigger;
+        let early = trigger != AdlTrigger::NegativeEquity && self.state.config.backstop.is_none();
+        if bankrupt || (failed && early) {
             let must = self.state.config.adl == AdlPolicy::Off;
-            return if must || self.state.fund_can_take(account, isolated, standing) {
+            let may = match trigger {
+                AdlTrigger::NegativeEquity => false,
+                AdlTrigger::EmptyFund => true,
+                AdlTrigger::FundDrawdown { .. } => !self.state.in_drawdown(account, isolated),
+            };
+            return if must || (may && self.state.fund_can_take(account, isolated, standing)) {
                 Action::Insurance
             } else {
                 Action::Deleverage
@@ -207,7 +228,7 @@ impl Exchange {
         case.is_over = true;
         let (account, isolated) = (case.account, case.isolated);
         if empty {
-            self.state.settle_deficit(account, isolated, out);
+            self.state.settle_deficit(number, out);
             self.state.return_margin(account, isolated);
         }
         if let Some(health) = self.state.health_of(account, isolated) {
@@ -312,6 +333,7 @@ impl State {
         close: &ForcedClose,
         out: &mut Effects,
     ) {
+        self.liquidations[number as usize].last_closed = Some(instrument);
         let case = &self.liquidations[number as usize];
         let state = &mut self.instruments[instrument.index()];
         let value = crate::limits::value(close.qty.0, close.price.0, state.unit);
