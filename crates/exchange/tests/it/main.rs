@@ -6,6 +6,7 @@ mod adl_audit;
 mod admission;
 mod cascade;
 mod commands;
+mod exposure;
 mod futures;
 mod genesis;
 mod index;

@@ -40,6 +40,9 @@ pub struct VenueTable {
     /// Who pays when fund and vault cannot.
     #[serde(default)]
     pub adl: AdlName,
+    /// Whether everybody sees the largest positions and their liquidation prices.
+    #[serde(default)]
+    pub transparent: bool,
     /// Index prices.
     #[serde(default)]
     pub oracle: OracleTable,

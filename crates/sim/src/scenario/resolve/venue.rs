@@ -82,6 +82,7 @@ pub(super) fn venue_rules(
             AdlName::Queue => AdlPolicy::Queue,
             AdlName::ProRata => AdlPolicy::ProRata,
         },
+        transparent: table.transparent,
         mark_period: table.mark_period.get(),
         ..VenueConfig::plain(&table.name, settlement, Vec::new())
     };
