@@ -260,6 +260,10 @@ impl Recorder {
                     paid,
                 })
             }
+            VenueRecord::LossShared { amount, .. } => {
+                self.measures.loss_shared(amount);
+                Ok(())
+            }
             VenueRecord::BadDebt { account, amount } => {
                 let (weight, population) = self.who(directory, venue, account);
                 self.measures.bad_debt(venue, account, amount, weight);

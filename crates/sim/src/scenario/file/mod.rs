@@ -3,6 +3,7 @@
 mod agents;
 mod explicit;
 mod instrument;
+mod loss;
 mod record;
 mod venue;
 
@@ -25,9 +26,14 @@ pub use instrument::{
     FundingName, FundingTable, InstrumentKindName, InstrumentTable, MarkName, MarkRuleTable,
     MarkTable, PremiumTable, TierTable,
 };
+pub(crate) use loss::CLAWBACK_WINDOW;
+pub use loss::{
+    AdlName, AdlPriceName, AdlTable, AdlWhenName, InsuranceTable, PoolTable, SharingName,
+    SurplusName,
+};
 pub use record::{ChartsTable, RecordTable, ReferenceTable, RoleText, TargetTable};
 pub use venue::{
-    AdlName, BackstopTable, CollateralTable, FeesTable, LimitName, LiquidationTable, MarginTable,
+    BackstopTable, CollateralTable, FeesTable, LimitName, LiquidationTable, MarginTable,
     OracleTable, VenueTable,
 };
 

@@ -4,7 +4,8 @@ use firesale_types::{Rate, SimDuration, Usd};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::{DurationText, Money, Ratio, Spanned};
+use super::loss::{AdlName, AdlTable, InsuranceTable};
+use crate::config::{DurationText, Money, PlainOr, Ratio, Spanned};
 
 /// One of `[[venues]]`
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,15 +24,16 @@ pub struct VenueTable {
     /// What happens below maintenance margin.
     #[serde(default)]
     pub liquidation: LiquidationTable,
-    /// Money in the insurance fund.
+    /// Money in the insurance fund, or a table with its pools and rules.
     #[serde(default)]
-    pub insurance: Money,
+    pub insurance: Spanned<PlainOr<Money, InsuranceTable>>,
     /// The backstop vault.
     #[serde(default)]
     pub backstop: Option<Spanned<BackstopTable>>,
-    /// Who pays when fund and vault cannot.
+    /// Who pays when fund and vault cannot: a rule by name, or a table that says when and at what
+    /// price.
     #[serde(default)]
-    pub adl: AdlName,
+    pub adl: Spanned<PlainOr<AdlName, AdlTable>>,
     /// Index prices.
     #[serde(default)]
     pub oracle: OracleTable,
@@ -129,19 +131,6 @@ pub struct BackstopTable {
     /// Largest notional in one instrument over capital.
     #[serde(default = "three_times")]
     pub max_leverage_per_instrument: Ratio,
-}
-
-/// Who pays for a position that nobody takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AdlName {
-    /// Nobody: the insurance fund, even below zero.
-    Off,
-    /// The highest score first.
-    #[default]
-    Queue,
-    /// In proportion to size.
-    ProRata,
 }
 
 /// `oracle = { ... }`

@@ -1,15 +1,15 @@
 //! The rules of a venue: from keys to a configuration.
 
 use firesale_exchange::{
-    AdlPolicy, BackstopConfig, CollateralConfig, FeeSchedule, LiquidationConfig, LiquidationLimit,
-    VenueConfig,
+    BackstopConfig, CollateralConfig, FeeSchedule, LiquidationConfig, LiquidationLimit, VenueConfig,
 };
 use firesale_types::Usd;
 
 use super::instrument::instrument_rules;
+use super::loss::{adl_rules, insurance_rules};
 use super::{Findings, Rules, VenueRules};
 use crate::config::Spanned;
-use crate::scenario::file::{AdlName, InstrumentTable, LimitName, ScenarioFile, VenueTable};
+use crate::scenario::file::{InstrumentTable, LimitName, ScenarioFile, VenueTable};
 
 pub(super) fn venue_rules(
     venue: &Spanned<VenueTable>,
@@ -50,6 +50,8 @@ pub(super) fn venue_rules(
         instruments.push(config);
         units.push(grid);
     }
+    let (adl, adl_terms) = adl_rules(&table.adl, findings);
+    let (insurance_fund, insurance) = insurance_rules(&table.insurance, &instruments, findings);
     let l = &table.liquidation;
     let config = VenueConfig {
         name: table.name.clone(),
@@ -74,18 +76,16 @@ pub(super) fn venue_rules(
             },
             book_attempts: l.book_attempts,
         },
-        insurance_fund: table.insurance.get(),
+        insurance_fund,
+        insurance,
         backstop: table.backstop.as_ref().map(|b| BackstopConfig {
             capital: b.value.capital.get(),
             threshold: b.value.threshold.get(),
             max_leverage: b.value.max_leverage.get(),
             max_leverage_per_instrument: b.value.max_leverage_per_instrument.get(),
         }),
-        adl: match table.adl {
-            AdlName::Off => AdlPolicy::Off,
-            AdlName::Queue => AdlPolicy::Queue,
-            AdlName::ProRata => AdlPolicy::ProRata,
-        },
+        adl,
+        adl_terms,
         mark_period: table.mark_period.get(),
     };
     if let Err(e) = config.validate() {
