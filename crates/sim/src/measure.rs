@@ -251,11 +251,9 @@ impl Measures {
         let holders = || self.adl_by_account.values().copied();
         let any = self.adl > 0.0;
         s.set("adl_usd", self.adl);
-        let shared = self.loss_shared;
-        s.set(
-            "loss_shared_usd",
-            (!shared.is_zero()).then(|| shared.to_f64()),
-        );
+        if !self.loss_shared.is_zero() {
+            s.set("loss_shared_usd", self.loss_shared.to_f64());
+        }
         s.set(
             "adl_over_liquidated",
             (total > 0.0).then(|| self.adl / total),

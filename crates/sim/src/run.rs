@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 
 use bevy_ecs::prelude::{Mut, World};
 use firesale_record::{Digest, LeverageRow, Moment, Summary, TargetResult, TargetRole};
-use firesale_types::SimTime;
+use firesale_types::{SimTime, Usd};
 
 use crate::agent::Populations;
 use crate::app::take_system_error;
