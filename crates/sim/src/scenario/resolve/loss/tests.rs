@@ -39,7 +39,8 @@ tiers = [{ max_leverage = 10 }]
 fn load(keys: &str) -> Result<Scenario, String> {
     let text = format!("{HEAD}{keys}{TAIL}");
     let loader = Loader::new(|name| (name == "t").then(|| ("t.toml".to_owned(), text.clone())));
-    Scenario::load("t", &loader.names(["t"]), &[], &SimApp::new()).map_err(|e| e.to_string())
+    Scenario::load("t", &loader.names(["t"]), &[], &SimApp::new())
+        .map_err(|e| format!("{e}\n{}", e.render(false)))
 }
 
 fn rules(keys: &str) -> VenueConfig {
@@ -110,7 +111,7 @@ fn mistakes_have_their_place() {
             "drawdown",
         ),
         ("adl = { max_portion = 0 }", "t.toml:", "portion"),
-        ("insurance = \"-5\"", "t.toml:18:13", "negative"),
+        ("insurance = \"-5\"", "t.toml:18:13", "at least 0"),
         (
             "insurance = { surplus = \"all\" }",
             "t.toml:18:25",
