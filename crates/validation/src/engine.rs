@@ -1,6 +1,9 @@
 //! The engine under test, whole or with one rule broken on purpose.
 
-use firesale_exchange::{FundingRule, InstrumentConfig, MarginTier, MarginTiers, VenueConfig};
+use firesale_exchange::{
+    AdlCandidate, AdlNeed, AdlPolicy, FundingRule, InstrumentConfig, MarginTier, MarginTiers,
+    VenueConfig,
+};
 use firesale_matching::naive::{self, Book, NaiveBook};
 use firesale_matching::{
     BookConfig, BookEvent, Fill, Host, OrderBook, OrderHandle, OrderRequest, OrderView, Pricing,
@@ -27,17 +30,23 @@ pub enum Mutation {
     InitialMarginDoubled,
     /// Funding is the premium alone, without interest.
     InterestIgnored,
+    /// Who is deleveraged is drawn by lot, whatever the rule says.
+    DeleveragedByLot,
+    /// Whoever is deleveraged loses the whole position.
+    DeleveragedWhole,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::LastInFirstOut,
         Self::BidCancelsDropped,
         Self::TakersPrice,
         Self::MaintenanceHalved,
         Self::InitialMarginDoubled,
         Self::InterestIgnored,
+        Self::DeleveragedByLot,
+        Self::DeleveragedWhole,
     ];
 }
 
@@ -110,6 +119,28 @@ impl Engine {
             self.break_instrument(instrument);
         }
         config
+    }
+
+    /// How many lots each candidate gives under a rule.
+    pub(crate) fn deleverage(
+        &self,
+        policy: AdlPolicy,
+        candidates: &[AdlCandidate],
+        need: &AdlNeed,
+    ) -> Vec<Qty> {
+        let policy = match self.mutation {
+            Some(Mutation::DeleveragedByLot) => AdlPolicy::Random,
+            _ => policy,
+        };
+        let mut given = policy.allocate(candidates, need);
+        if self.mutation == Some(Mutation::DeleveragedWhole) {
+            for (lots, candidate) in given.iter_mut().zip(candidates) {
+                if *lots > Qty::ZERO {
+                    *lots = candidate.lots;
+                }
+            }
+        }
+        given
     }
 
     fn break_instrument(&self, instrument: &mut InstrumentConfig) {

@@ -3,6 +3,7 @@
 mod agents;
 mod explicit;
 mod instrument;
+mod loss;
 mod oracle;
 mod record;
 mod venue;
@@ -26,12 +27,17 @@ pub use instrument::{
     FundingName, FundingTable, InstrumentKindName, InstrumentTable, MarkName, MarkRuleTable,
     MarkTable, PremiumTable, TierTable,
 };
+pub(crate) use loss::CLAWBACK_WINDOW;
+pub use loss::{
+    AdlName, AdlPriceName, AdlTable, AdlWhenName, InsuranceTable, PoolTable, SharingName,
+    SurplusName,
+};
 pub use oracle::{
     AssetIndexTable, AverageName, FaultName, IndexSourceName, OracleTable, OutlierName,
 };
 pub use record::{ChartsTable, RecordTable, ReferenceTable, RoleText, TargetTable};
 pub use venue::{
-    AdlName, BackstopTable, CancelName, CollateralTable, FeesTable, LimitName, LiquidationTable,
+    BackstopTable, CancelName, CollateralTable, FeesTable, LimitName, LiquidationTable,
     MarginTable, MethodName, UnwindTable, VenueTable,
 };
 
