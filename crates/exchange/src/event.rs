@@ -6,6 +6,8 @@ use firesale_types::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::Brake;
+
 /// Why an order was sent: the last link of a chain that never ends in a blank.
 ///
 /// Travels as the `tag` of an order: values below [`Cause::FIRST_LIQUIDATION`] are the reasons of
@@ -189,6 +191,18 @@ pub enum ExchangeEvent {
         /// Where.
         instrument: InstrumentId,
     },
+    /// Stops matching until a moment, because a breaker of another venue did.
+    HaltAlong {
+        /// Where.
+        instrument: InstrumentId,
+        /// When it ends.
+        until: SimTime,
+    },
+    /// A brake's halt or limit state may be over; comes from the venue itself.
+    Brake {
+        /// Where.
+        instrument: InstrumentId,
+    },
 }
 
 /// The order in which events of one instant are processed, as on venues that settle in blocks:
@@ -225,6 +239,7 @@ impl ExchangeEvent {
             Self::MarkTick | Self::SetMark { .. } | Self::Halt { .. } | Self::Reopen { .. } => {
                 EventClass::Mark
             }
+            Self::HaltAlong { .. } | Self::Brake { .. } => EventClass::Mark,
             Self::Liquidate { .. } => EventClass::Liquidation,
             Self::ReleaseTriggered { .. } | Self::Expire { .. } => EventClass::Trigger,
             Self::Deposit { .. } | Self::Withdraw { .. } | Self::AddMargin { .. } => {
@@ -260,6 +275,15 @@ pub enum Refusal {
     /// The order slot is above the venue's limit or still holds another order.
     #[error("the order slot is not free")]
     SlotInUse,
+    /// The account sends too many messages.
+    #[error("too many messages")]
+    Throttled,
+    /// The position could become larger than one account may hold.
+    #[error("above the position limit")]
+    PositionLimit,
+    /// The position could become too large a share of the open interest.
+    #[error("above the concentration limit")]
+    Concentration,
 }
 
 /// What an account is told.
@@ -464,6 +488,30 @@ pub enum VenueRecord {
         account: AccountId,
         /// How much, positive.
         amount: Usd,
+    },
+    /// A book was halted, or its halt prolonged.
+    Halt {
+        /// Where.
+        instrument: InstrumentId,
+        /// By what.
+        brake: Brake,
+        /// When it ends; `None` if only a script ends it.
+        until: Option<SimTime>,
+        /// The largest cause of the moves that led to it.
+        cause: Cause,
+    },
+    /// A halted book has reopened.
+    Reopened {
+        /// Where.
+        instrument: InstrumentId,
+        /// What had halted it last.
+        brake: Brake,
+        /// Since when it was halted.
+        began: SimTime,
+        /// The price of the auction, if anything traded.
+        price: Option<Price>,
+        /// That price (without one: the mark) over the last price before the halt, less one.
+        gap: Rate,
     },
 }
 

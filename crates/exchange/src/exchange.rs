@@ -78,8 +78,10 @@ impl Exchange {
     /// An event that names an unknown instrument, asset or liquidation, or one that is not due, is
     /// answered by a refusal if it came from an account, and ignored otherwise.
     pub fn apply(&mut self, now: SimTime, event: &ExchangeEvent, out: &mut Effects) {
+        let first = out.records.len();
         self.dispatch(now, event, out);
         self.settle_stirred(now, out);
+        self.watch_brakes(event, first, now, out);
         self.state.review(now, out);
     }
 
@@ -133,7 +135,11 @@ impl Exchange {
                 self.release_triggered(instrument, now, out);
             }
             ExchangeEvent::Expire { instrument } => self.expire(instrument, now, out),
-            ExchangeEvent::Halt { instrument } => self.halt(instrument, now),
+            ExchangeEvent::Halt { instrument } => self.halt(instrument, now, out),
+            ExchangeEvent::HaltAlong { instrument, until } => {
+                self.halt_along(instrument, until, now, out);
+            }
+            ExchangeEvent::Brake { instrument } => self.brake_event(instrument, now, out),
             ExchangeEvent::Reopen { instrument } => self.reopen(instrument, now, out),
         }
     }

@@ -35,6 +35,7 @@
 mod account;
 mod admission;
 mod auditor;
+mod brakes;
 mod breach;
 mod cause;
 mod config;
@@ -68,6 +69,12 @@ mod wide;
 
 pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};
+pub use brakes::Brake;
+pub use config::{
+    AuctionBound, BrakesConfig, BreakerLevel, ConcentrationConfig, DrawdownReference, DuringHalt,
+    LimitsConfig, LuldConfig, LuldTier, MakerConfig, MakerPenalty, MarketWideConfig, RollingConfig,
+    StopLogicConfig, ThrottleConfig, WhileHalted,
+};
 pub use config::{
     AdlPolicy, BackstopConfig, CollateralConfig, FeeSchedule, FundingRule, InstrumentConfig,
     InstrumentKind, LiquidationConfig, LiquidationLimit, MarkRule, VenueConfig,

@@ -4,6 +4,7 @@ use firesale_types::{AccountId, AssetId, InstrumentId, Price, Qty, Rate, Roundin
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, AccountSpec, MarginMode};
+use crate::brakes::Brakes;
 use crate::digest::Digest;
 use crate::instrument::Instrument;
 use crate::limits::MAX_PRICE;
@@ -46,6 +47,7 @@ pub(crate) struct State {
     pub(crate) assets: Vec<Asset>,
     pub(crate) accounts: Vec<Account>,
     pub(crate) liquidations: Vec<Liquidation>,
+    pub(crate) brakes: Brakes,
     /// Accounts to look at before the event ends, each once.
     pub(crate) touched: Vec<AccountId>,
     /// Instruments in which the present event traded or moved a price that orders watch, each once.
@@ -91,6 +93,7 @@ impl State {
             assets,
             accounts,
             liquidations: Vec::new(),
+            brakes: Brakes::new(&config),
             touched: Vec::new(),
             stirred: Vec::new(),
             crowded: false,

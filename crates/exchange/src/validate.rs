@@ -46,13 +46,13 @@ pub enum ConfigError {
 /// The most samples a mean over a window may hold.
 const MAX_SAMPLES: i64 = 100_000;
 
-type Check = Result<(), &'static str>;
+pub(crate) type Check = Result<(), &'static str>;
 
-fn require(condition: bool, why: &'static str) -> Check {
+pub(crate) fn require(condition: bool, why: &'static str) -> Check {
     if condition { Ok(()) } else { Err(why) }
 }
 
-fn is_part(rate: Rate) -> bool {
+pub(crate) fn is_part(rate: Rate) -> bool {
     (Rate::ZERO..=Rate::ONE).contains(&rate)
 }
 
@@ -118,6 +118,7 @@ impl VenueConfig {
             "the mark period is negative",
         )?;
         check_liquidation(&self.liquidation)?;
+        self.brakes.check(self.instruments.len())?;
         self.backstop.as_ref().map_or(Ok(()), check_backstop)
     }
 

@@ -1,5 +1,6 @@
 //! The rules of one venue, as data.
 
+mod brakes;
 mod instrument;
 mod liquidation;
 mod loss;
@@ -7,6 +8,12 @@ mod loss;
 use firesale_types::{AssetId, Rate, SimDuration, Usd};
 use serde::{Deserialize, Serialize};
 
+pub use brakes::{
+    AuctionBound, BrakesConfig, BreakerLevel, ConcentrationConfig, DrawdownReference, DuringHalt,
+    LimitsConfig, LuldConfig, LuldTier, MakerConfig, MakerPenalty, MarketWideConfig, RollingConfig,
+    StopLogicConfig, ThrottleConfig, WhileHalted,
+};
+pub(crate) use brakes::{DAY, day_of, start_of};
 pub use instrument::{FundingRule, InstrumentConfig, InstrumentKind, MarkRule};
 pub use liquidation::{LiquidationConfig, LiquidationLimit};
 pub use loss::{AdlPolicy, BackstopConfig};
@@ -22,6 +29,8 @@ pub struct VenueConfig {
     pub collateral: Vec<CollateralConfig>,
     /// The instruments, in the order of their ids.
     pub instruments: Vec<InstrumentConfig>,
+    /// What halts its books or limits its accounts.
+    pub brakes: BrakesConfig,
     /// Trading fees.
     pub fees: FeeSchedule,
     /// A margin call is reported when equity falls below this multiple of maintenance margin
@@ -49,6 +58,7 @@ impl VenueConfig {
             settlement,
             collateral: Vec::new(),
             instruments,
+            brakes: BrakesConfig::default(),
             fees: FeeSchedule::default(),
             margin_call_ratio: Rate::ZERO,
             liquidation: LiquidationConfig::default(),

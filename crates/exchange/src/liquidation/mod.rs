@@ -31,6 +31,7 @@ use crate::state::State;
 use crate::valuation::Standing;
 use crate::{
     AdlPolicy, Cause, Effects, Exchange, ExchangeEvent, Later, Report, Stage, VenueRecord,
+    WhileHalted,
 };
 
 /// One liquidation: from the breach of a margin unit until it is safe or gone.
@@ -56,6 +57,8 @@ pub struct Liquidation {
     pub(crate) attempts: u16,
     /// The next step; earlier ones are ignored.
     pub(crate) next: SimTime,
+    /// Whether it stands in the list of those that wait for a book to reopen.
+    pub(crate) is_parked: bool,
     /// The bankruptcy price of the position that is being closed.
     pub(crate) bankruptcy_price: Price,
     /// Value closed in the book on which no fee has been taken yet.
@@ -75,6 +78,7 @@ impl Liquidation {
             is_over: false,
             attempts: 0,
             next: now,
+            is_parked: false,
             bankruptcy_price: Price::ZERO,
             fee_base: Usd::ZERO,
         }
@@ -124,7 +128,7 @@ impl Exchange {
         let action = self.stage(number, standing);
         let closed = match action {
             Action::End => true,
-            Action::Wait => return self.park(number),
+            Action::Wait => return self.park(number, now, out),
             Action::Order(at) => self.close_in_book(number, at, standing, now, out),
             Action::Backstop => self.take_over(number, Self::BACKSTOP, standing, out),
             Action::Insurance => self.take_over(number, Self::INSURANCE, standing, out),
@@ -140,7 +144,8 @@ impl Exchange {
     /// * With equity gone, or at a venue without a vault when the book has failed often enough,
     ///   the fund takes over if it can carry the positions; else the other side is deleveraged, or
     ///   the fund must, as the policy says.
-    /// * Otherwise the book. While any of its books is halted nothing but the book is tried.
+    /// * Otherwise the book. While any of its books is halted nothing but the book is tried, unless
+    ///   the venue lets vault, or fund and deleveraging, act during halts.
     fn stage(&self, number: u32, standing: Standing) -> Action {
         let case = &self.state.liquidations[number as usize];
         let (account, isolated) = (case.account, case.isolated);
@@ -148,19 +153,20 @@ impl Exchange {
             return Action::End;
         }
         let largest = self.largest_open(account, isolated);
-        if self.any_halted(account, isolated) {
-            return largest.map_or(Action::Wait, Action::Order);
-        }
+        let halted = self.any_halted(account, isolated);
+        let acts = |during| !halted || during == WhileHalted::Act;
+        let during = self.state.config.brakes.during_halt;
         let failed = case.attempts >= self.state.config.liquidation.book_attempts;
         let bankrupt = standing.equity <= 0;
-        if let Some(vault) = self.state.config.backstop {
+        if let Some(vault) = self.state.config.backstop.filter(|_| acts(during.backstop)) {
             let threshold = standing.margin * i128::from(vault.threshold.0);
             let below = standing.equity * i128::from(firesale_types::Rate::ONE.0) < threshold;
             if !bankrupt && (below || failed) && self.state.vault_can_take(account, isolated) {
                 return Action::Backstop;
             }
         }
-        if bankrupt || (failed && self.state.config.backstop.is_none()) {
+        let last_resort = bankrupt || (failed && self.state.config.backstop.is_none());
+        if last_resort && acts(during.adl) {
             let must = self.state.config.adl == AdlPolicy::Off;
             return if must || self.state.fund_can_take(account, isolated, standing) {
                 Action::Insurance
