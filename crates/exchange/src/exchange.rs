@@ -45,10 +45,14 @@ impl Exchange {
     pub fn new(config: VenueConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         let books = config.instruments.iter().map(book_of).collect();
-        Ok(Self {
+        let mut new = Self {
             books,
             state: State::new(config),
-        })
+        };
+        for at in 0..new.books.len() {
+            new.apply_band(at);
+        }
+        Ok(new)
     }
 
     /// Pushes the first of each recurring event: marks, funding samples, funding payments.

@@ -71,13 +71,13 @@ pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};
 pub use brakes::Brake;
 pub use config::{
+    AdlPolicy, BackstopConfig, CollateralConfig, FeeSchedule, FundingRule, InstrumentConfig,
+    InstrumentKind, LiquidationConfig, LiquidationLimit, MarkRule, VenueConfig,
+};
+pub use config::{
     AuctionBound, BrakesConfig, BreakerLevel, ConcentrationConfig, DrawdownReference, DuringHalt,
     LimitsConfig, LuldConfig, LuldTier, MakerConfig, MakerPenalty, MarketWideConfig, RollingConfig,
     StopLogicConfig, ThrottleConfig, WhileHalted,
-};
-pub use config::{
-    AdlPolicy, BackstopConfig, CollateralConfig, FeeSchedule, FundingRule, InstrumentConfig,
-    InstrumentKind, LiquidationConfig, LiquidationLimit, MarkRule, VenueConfig,
 };
 pub use counters::Counters;
 pub use event::{

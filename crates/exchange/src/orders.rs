@@ -36,7 +36,8 @@ impl Exchange {
         if in_liquidation(account, instrument) {
             return Err(Refusal::InLiquidation);
         }
-        self.state.throttle(id.account(), request.reduce_only, now)?;
+        self.state
+            .throttle(id.account(), request.reduce_only, now)?;
         let account = self.known(id.account(), instrument)?;
         if !account.claim(id, instrument, reserved_limit(request)) {
             return Err(Refusal::SlotInUse);

@@ -27,17 +27,16 @@ impl BrakesConfig {
             is_in_day(self.day_start),
             "the day starts more than 24 hours after the run",
         )?;
-        self.luld.as_ref().map_or(Ok(()), |luld| check_luld(luld, instruments))?;
+        self.luld
+            .as_ref()
+            .map_or(Ok(()), |luld| check_luld(luld, instruments))?;
         self.market_wide
             .as_ref()
             .map_or(Ok(()), |market| check_market(market, instruments))?;
         self.rolling.as_ref().map_or(Ok(()), check_rolling)?;
         self.stop_logic.as_ref().map_or(Ok(()), check_stop_logic)?;
         if let AuctionBound::FromMark(bound) = self.auction_bound {
-            require(
-                is_part(bound),
-                "the auction bound is not between 0 and 1",
-            )?;
+            require(is_part(bound), "the auction bound is not between 0 and 1")?;
         }
         check_limits(&self.limits)?;
         self.makers.as_ref().map_or(Ok(()), check_makers)
@@ -61,7 +60,10 @@ fn check_luld(luld: &LuldConfig, instruments: usize) -> Check {
         luld.max_halt >= luld.halt && luld.max_halt <= LONGEST,
         "the longest halt of the price bands is shorter than the halt, or too long",
     )?;
-    require(is_part(luld.step), "the step of the price bands is not between 0 and 1")?;
+    require(
+        is_part(luld.step),
+        "the step of the price bands is not between 0 and 1",
+    )?;
     require(
         luld.doubled
             .iter()
@@ -75,7 +77,10 @@ fn check_market(market: &MarketWideConfig, instruments: usize) -> Check {
         market.instrument.index() < instruments,
         "the instrument of the market-wide breaker does not exist",
     )?;
-    require(!market.levels.is_empty(), "the market-wide breaker has no level")?;
+    require(
+        !market.levels.is_empty(),
+        "the market-wide breaker has no level",
+    )?;
     if let DrawdownReference::Rolling { window } = market.reference {
         require(
             is_span(window),
@@ -97,7 +102,10 @@ fn check_market(market: &MarketWideConfig, instruments: usize) -> Check {
         )?;
     }
     require(
-        market.levels.windows(2).all(|two| two[0].fall < two[1].fall),
+        market
+            .levels
+            .windows(2)
+            .all(|two| two[0].fall < two[1].fall),
         "the levels of the market-wide breaker do not rise",
     )
 }
@@ -153,7 +161,10 @@ fn check_makers(makers: &MakerConfig) -> Check {
         makers.min_size >= Usd::ZERO,
         "the market makers' smallest size is negative",
     )?;
-    require(is_part(makers.uptime), "the market makers' share of time is not between 0 and 1")?;
+    require(
+        is_part(makers.uptime),
+        "the market makers' share of time is not between 0 and 1",
+    )?;
     require(
         is_span(makers.period),
         "the market makers' period is not a positive time",

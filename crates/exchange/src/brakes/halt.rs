@@ -79,7 +79,10 @@ impl Exchange {
             began: now,
             until: trip.until,
             before: self.state.instruments[at].last,
-            bands: self.state.brakes.instruments[at].luld.as_ref().map(|l| l.bands),
+            bands: self.state.brakes.instruments[at]
+                .luld
+                .as_ref()
+                .map(|l| l.bands),
         });
         self.state.brakes.instruments[at].halt = Some(Halt {
             brake: trip.brake,

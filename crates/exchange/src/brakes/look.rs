@@ -2,9 +2,9 @@
 
 use firesale_types::{InstrumentId, Price, Side, SimTime};
 
+use super::Brake;
 use super::halt::Trip;
 use super::luld::LimitState;
-use super::Brake;
 use crate::config::day_of;
 use crate::prices::set_band;
 use crate::{Effects, Exchange, ExchangeEvent, VenueRecord};
@@ -22,7 +22,10 @@ impl Exchange {
         if !self.state.brakes.watching {
             return;
         }
-        if !matches!(event, ExchangeEvent::Reopen { .. } | ExchangeEvent::Brake { .. }) {
+        if !matches!(
+            event,
+            ExchangeEvent::Reopen { .. } | ExchangeEvent::Brake { .. }
+        ) {
             self.watch_trades(first, now, out);
         }
         match scope(event) {

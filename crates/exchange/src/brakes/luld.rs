@@ -227,16 +227,31 @@ mod tests {
         };
         let mut luld = Luld::new(Rate::bps(500), Price(10_000));
         let quotes = |bid, ask| [Some(Price(bid)), Some(Price(ask))];
-        assert_eq!(luld.look(&rules, at(0), quotes(9_900, 9_901)), LimitState::Out);
-        assert_eq!(luld.look(&rules, at(1), [None, Some(Price(9_501))]), LimitState::Out);
+        assert_eq!(
+            luld.look(&rules, at(0), quotes(9_900, 9_901)),
+            LimitState::Out
+        );
+        assert_eq!(
+            luld.look(&rules, at(1), [None, Some(Price(9_501))]),
+            LimitState::Out
+        );
         let began = luld.look(&rules, at(2), [None, Some(Price(9_500))]);
         assert_eq!(began, LimitState::Began(at(17)));
         let at_band = [None, Some(Price(9_500))];
         assert_eq!(luld.look(&rules, at(16), at_band), LimitState::Lasting);
         // The quote is taken: the state is over, and begins anew.
-        assert_eq!(luld.look(&rules, at(16), quotes(9_500, 9_510)), LimitState::Out);
-        assert_eq!(luld.look(&rules, at(17), at_band), LimitState::Began(at(32)));
-        assert_eq!(luld.look(&rules, at(32), at_band), LimitState::Over(Direction::Falling));
+        assert_eq!(
+            luld.look(&rules, at(16), quotes(9_500, 9_510)),
+            LimitState::Out
+        );
+        assert_eq!(
+            luld.look(&rules, at(17), at_band),
+            LimitState::Began(at(32))
+        );
+        assert_eq!(
+            luld.look(&rules, at(32), at_band),
+            LimitState::Over(Direction::Falling)
+        );
         let up = [Some(Price(10_500)), None];
         assert_eq!(luld.look(&rules, at(33), up), LimitState::Began(at(48)));
     }

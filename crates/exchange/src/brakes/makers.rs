@@ -29,7 +29,9 @@ pub(crate) struct Makers {
 
 impl Makers {
     fn find(&self, account: AccountId) -> Option<&Maker> {
-        let at = self.list.binary_search_by_key(&account, |maker| maker.account);
+        let at = self
+            .list
+            .binary_search_by_key(&account, |maker| maker.account);
         at.ok().map(|at| &self.list[at])
     }
 
@@ -50,8 +52,8 @@ impl Maker {
     fn close_period(&mut self, uptime: Rate) {
         let [all, met] = std::mem::take(&mut self.samples);
         if all > 0 {
-            let short = i128::from(met) * i128::from(Rate::ONE.0)
-                < i128::from(all) * i128::from(uptime.0);
+            let short =
+                i128::from(met) * i128::from(Rate::ONE.0) < i128::from(all) * i128::from(uptime.0);
             self.in_breach = short;
             self.breaches += u32::from(short);
         }

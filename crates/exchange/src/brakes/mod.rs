@@ -98,7 +98,9 @@ impl Brakes {
         };
         let instruments = config.instruments.iter().enumerate();
         Self {
-            watching: rules.luld.is_some() || rules.market_wide.is_some() || rules.rolling.is_some(),
+            watching: rules.luld.is_some()
+                || rules.market_wide.is_some()
+                || rules.rolling.is_some(),
             instruments: instruments
                 .map(|(at, one)| InstrumentBrakes {
                     luld: luld(at, one.initial_price),

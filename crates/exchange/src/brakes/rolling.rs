@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use firesale_types::{Price, Rate, Rounding, SimDuration, SimTime, mul_div};
 use serde::{Deserialize, Serialize};
 
+use crate::RollingConfig;
 use crate::config::day_of;
 use crate::triggers::Direction;
-use crate::RollingConfig;
 
 /// Minimum and maximum over the last while: two queues whose fronts are the answers. A new price
 /// removes from the back what it makes irrelevant, so that each price enters and leaves once.
@@ -33,7 +33,10 @@ impl RollingRange {
     /// Lowest and highest price younger than the window; prices as old as it are out.
     pub(crate) fn range(&mut self, now: SimTime, window: SimDuration) -> Option<(Price, Price)> {
         for queue in [&mut self.lows, &mut self.highs] {
-            while queue.front().is_some_and(|&(at, _)| now.since(at) >= window) {
+            while queue
+                .front()
+                .is_some_and(|&(at, _)| now.since(at) >= window)
+            {
                 queue.pop_front();
             }
         }
@@ -117,7 +120,11 @@ mod tests {
         let mut breaker = RollingBreaker::default();
         let mut trade = |minute, price| {
             let now = SimTime(minute * MINUTE);
-            breaker.trade(&rules, SimDuration::ZERO, (now, Price(price), Price(16_005)))
+            breaker.trade(
+                &rules,
+                SimDuration::ZERO,
+                (now, Price(price), Price(16_005)),
+            )
         };
         assert_eq!(trade(0, 16_005), None);
         assert_eq!(trade(10, 15_500), None);
@@ -138,7 +145,11 @@ mod tests {
         let mut at = 0;
         let mut trade = |breaker: &mut RollingBreaker, price| {
             at += MINUTE;
-            breaker.trade(&rules, SimDuration::ZERO, (SimTime(at), Price(price), Price(1000)))
+            breaker.trade(
+                &rules,
+                SimDuration::ZERO,
+                (SimTime(at), Price(price), Price(1000)),
+            )
         };
         assert_eq!(trade(&mut breaker, 1000), None);
         assert_eq!(trade(&mut breaker, 899), Some(Direction::Falling));

@@ -2,8 +2,8 @@
 
 use firesale_types::{InstrumentId, Rate, Side, SimTime};
 
-use super::halt::Trip;
 use super::Brake;
+use super::halt::Trip;
 use crate::triggers::Direction;
 use crate::{Effects, Exchange};
 

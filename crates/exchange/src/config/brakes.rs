@@ -291,7 +291,10 @@ pub enum MakerPenalty {
 /// The day of a moment and how far it is from the start of that day.
 pub(crate) fn day_of(now: SimTime, day_start: SimDuration) -> (i64, SimDuration) {
     let since = now.0 - day_start.0;
-    (since.div_euclid(DAY.0), SimDuration(since.rem_euclid(DAY.0)))
+    (
+        since.div_euclid(DAY.0),
+        SimDuration(since.rem_euclid(DAY.0)),
+    )
 }
 
 /// The start of a day.

@@ -93,7 +93,12 @@ impl Exchange {
 }
 
 /// The limit of an order on a side: on the price grid, no worse than `price`, inside the band.
-pub(super) fn limit_price(price: Price, side: Side, step: i64, band: Option<(Price, Price)>) -> Price {
+pub(super) fn limit_price(
+    price: Price,
+    side: Side,
+    step: i64,
+    band: Option<(Price, Price)>,
+) -> Price {
     let (low, high) = band.unwrap_or((Price(1), MAX_PRICE));
     let up = |p: Price| (p.0 + step - 1) / step * step;
     let down = |p: Price| p.0 / step * step;

@@ -1,9 +1,7 @@
 //! Liquidations while a book is halted: they wait, and join the reopening auction.
 
 use firesale_matching::{OrderHandle, Pricing, TimeInForce};
-use firesale_types::{
-    InstrumentId, OrderId, Price, Qty, Rate, Rounding, Side, SimTime, mul_div,
-};
+use firesale_types::{InstrumentId, OrderId, Price, Qty, Rate, Rounding, Side, SimTime, mul_div};
 
 use super::book::limit_price;
 use super::{PAUSE, step_at};

@@ -2,6 +2,7 @@
 //! commands under audit.
 
 mod admission;
+mod brakes;
 mod cascade;
 mod commands;
 mod genesis;
