@@ -198,6 +198,10 @@ pub enum ExchangeEvent {
         /// When it ends.
         until: SimTime,
     },
+    /// Serves the users' messages that have waited at the gate; comes from the venue itself.
+    Serve,
+    /// Pays withdrawals that have waited; comes from the venue itself.
+    PayWithdrawals,
     /// A brake's halt or limit state may be over; comes from the venue itself.
     Brake {
         /// Where.
@@ -245,6 +249,8 @@ impl ExchangeEvent {
             Self::Deposit { .. } | Self::Withdraw { .. } | Self::AddMargin { .. } => {
                 EventClass::Transfer
             }
+            Self::PayWithdrawals => EventClass::Transfer,
+            Self::Serve => EventClass::Order,
             Self::Order { .. }
             | Self::Cancel { .. }
             | Self::Replace { .. }
@@ -278,6 +284,12 @@ pub enum Refusal {
     /// The account sends too many messages.
     #[error("too many messages")]
     Throttled,
+    /// The message would have waited too long at the platform's gate.
+    #[error("the platform is overloaded")]
+    Overloaded,
+    /// The platform is down.
+    #[error("the platform is down")]
+    Down,
     /// The position could become larger than one account may hold.
     #[error("above the position limit")]
     PositionLimit,
@@ -365,6 +377,19 @@ pub enum Report {
         asset: AssetId,
         /// How much.
         amount: Usd,
+    },
+    /// A withdrawal waits: for money in the wallet, for the end of a freeze, or for others that
+    /// asked before. Its answer follows.
+    WithdrawalQueued {
+        /// Of what.
+        asset: AssetId,
+        /// How much.
+        amount: Usd,
+    },
+    /// A message that names no order was not processed.
+    Unavailable {
+        /// Why.
+        why: Refusal,
     },
     /// A withdrawal was refused.
     WithdrawalRefused {
@@ -499,6 +524,16 @@ pub enum VenueRecord {
         until: Option<SimTime>,
         /// The largest cause of the moves that led to it.
         cause: Cause,
+    },
+    /// The load has brought the platform down.
+    Outage {
+        /// Until when.
+        until: SimTime,
+    },
+    /// A customer asked for money that is not there: nothing is paid out any more.
+    Insolvent {
+        /// What the platform owes less all it has.
+        shortfall: Usd,
     },
     /// A halted book has reopened.
     Reopened {

@@ -83,13 +83,16 @@ impl Exchange {
     /// answered by a refusal if it came from an account, and ignored otherwise.
     pub fn apply(&mut self, now: SimTime, event: &ExchangeEvent, out: &mut Effects) {
         let first = out.records.len();
-        self.dispatch(now, event, out);
-        self.settle_stirred(now, out);
+        if self.passes(event, now, out) {
+            self.dispatch(now, event, out);
+            self.settle_stirred(now, out);
+        }
+        self.watch_feed(first, now, out);
         self.watch_brakes(event, first, now, out);
         self.state.review(now, out);
     }
 
-    fn dispatch(&mut self, now: SimTime, event: &ExchangeEvent, out: &mut Effects) {
+    pub(crate) fn dispatch(&mut self, now: SimTime, event: &ExchangeEvent, out: &mut Effects) {
         match *event {
             ExchangeEvent::Order {
                 instrument,
@@ -112,12 +115,12 @@ impl Exchange {
                 account,
                 asset,
                 amount,
-            } => self.state.withdraw(account, asset, amount, out),
+            } => self.ask_withdrawal(account, asset, amount, now, out),
             ExchangeEvent::AddMargin {
                 account,
                 instrument,
                 amount,
-            } => self.state.add_margin(account, instrument, amount, out),
+            } => self.move_margin(account, instrument, amount, now, out),
             ExchangeEvent::IndexPrice { asset, price } => self.index_price(asset, price, now),
             ExchangeEvent::OtherMid { instrument, price } => self.other_mid(instrument, price),
             ExchangeEvent::MarkTick => self.mark_tick(now, out),
@@ -143,6 +146,8 @@ impl Exchange {
             ExchangeEvent::HaltAlong { instrument, until } => {
                 self.halt_along(instrument, until, now, out);
             }
+            ExchangeEvent::Serve => self.serve(now, out),
+            ExchangeEvent::PayWithdrawals => self.pay_withdrawals(now, out),
             ExchangeEvent::Brake { instrument } => self.brake_event(instrument, now, out),
             ExchangeEvent::Reopen { instrument } => self.reopen(instrument, now, out),
         }

@@ -55,6 +55,7 @@ mod liquidation;
 mod mark;
 mod orders;
 mod outside;
+mod platform;
 mod prices;
 mod spot;
 mod state;
@@ -75,6 +76,10 @@ pub use config::{
     InstrumentKind, LiquidationConfig, LiquidationLimit, MarkRule, VenueConfig,
 };
 pub use config::{
+    ApiConfig, Gated, HotWallet, Interval, OverloadConfig, PlatformConfig, SolvencyConfig,
+    WithdrawalConfig,
+};
+pub use config::{
     AuctionBound, BrakesConfig, BreakerLevel, ConcentrationConfig, DrawdownReference, DuringHalt,
     LimitsConfig, LuldConfig, LuldTier, MakerConfig, MakerPenalty, MarketWideConfig, RollingConfig,
     StopLogicConfig, ThrottleConfig, WhileHalted,
@@ -87,6 +92,7 @@ pub use exchange::Exchange;
 pub use genesis::GenesisError;
 pub use limits::{MAX_BALANCE, MAX_NOTIONAL, MAX_OPEN_VALUE};
 pub use liquidation::Liquidation;
+pub use platform::{BalanceSheet, PlatformCounters};
 pub use tiers::{MarginTier, MarginTiers};
 pub use validate::ConfigError;
 pub use view::{OpenOrder, PositionView};

@@ -9,6 +9,7 @@ use crate::digest::Digest;
 use crate::instrument::Instrument;
 use crate::limits::MAX_PRICE;
 use crate::liquidation::Liquidation;
+use crate::platform::Platform;
 use crate::triggers::Triggers;
 use crate::{Exchange, VenueConfig};
 
@@ -48,6 +49,7 @@ pub(crate) struct State {
     pub(crate) accounts: Vec<Account>,
     pub(crate) liquidations: Vec<Liquidation>,
     pub(crate) brakes: Brakes,
+    pub(crate) platform: Platform,
     /// Accounts to look at before the event ends, each once.
     pub(crate) touched: Vec<AccountId>,
     /// Instruments in which the present event traded or moved a price that orders watch, each once.
@@ -94,6 +96,7 @@ impl State {
             accounts,
             liquidations: Vec::new(),
             brakes: Brakes::new(&config),
+            platform: Platform::new(&config),
             touched: Vec::new(),
             stirred: Vec::new(),
             crowded: false,

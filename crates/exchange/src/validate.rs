@@ -119,6 +119,7 @@ impl VenueConfig {
         )?;
         check_liquidation(&self.liquidation)?;
         self.brakes.check(self.instruments.len())?;
+        self.platform.check()?;
         self.backstop.as_ref().map_or(Ok(()), check_backstop)
     }
 

@@ -4,6 +4,7 @@ mod brakes;
 mod instrument;
 mod liquidation;
 mod loss;
+mod platform;
 
 use firesale_types::{AssetId, Rate, SimDuration, Usd};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,10 @@ pub(crate) use brakes::{DAY, day_of, start_of};
 pub use instrument::{FundingRule, InstrumentConfig, InstrumentKind, MarkRule};
 pub use liquidation::{LiquidationConfig, LiquidationLimit};
 pub use loss::{AdlPolicy, BackstopConfig};
+pub use platform::{
+    ApiConfig, Gated, HotWallet, Interval, OverloadConfig, PlatformConfig, SolvencyConfig,
+    WithdrawalConfig,
+};
 
 /// Everything that distinguishes one venue from another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +36,8 @@ pub struct VenueConfig {
     pub instruments: Vec<InstrumentConfig>,
     /// What halts its books or limits its accounts.
     pub brakes: BrakesConfig,
+    /// How its platform behaves under load and in trouble.
+    pub platform: PlatformConfig,
     /// Trading fees.
     pub fees: FeeSchedule,
     /// A margin call is reported when equity falls below this multiple of maintenance margin
@@ -59,6 +66,7 @@ impl VenueConfig {
             collateral: Vec::new(),
             instruments,
             brakes: BrakesConfig::default(),
+            platform: PlatformConfig::default(),
             fees: FeeSchedule::default(),
             margin_call_ratio: Rate::ZERO,
             liquidation: LiquidationConfig::default(),

@@ -9,5 +9,6 @@ mod genesis;
 mod index;
 mod lab;
 mod liquidation;
+mod platform;
 mod prices;
 mod settlement;
