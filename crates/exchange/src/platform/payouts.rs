@@ -199,11 +199,10 @@ impl State {
             return false;
         }
         let dollars = self.dollars(&asked);
-        if asset == self.config.settlement && self.cannot_pay(amount) {
-            if self.may_withdraw(account, asset, amount).is_some() {
-                self.declare_insolvent(out);
-                return false;
-            }
+        let runs_out = asset == self.config.settlement && self.cannot_pay(amount);
+        if runs_out && self.may_withdraw(account, asset, amount).is_some() {
+            self.declare_insolvent(out);
+            return false;
         }
         if self.withdraw(account, asset, amount, out) {
             self.note_paid(account, dollars);

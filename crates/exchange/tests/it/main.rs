@@ -2,6 +2,7 @@
 //! commands under audit.
 
 mod admission;
+mod braked;
 mod brakes;
 mod cascade;
 mod commands;
