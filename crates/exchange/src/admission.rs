@@ -68,7 +68,7 @@ impl State {
         if !is_computable(account, &account.positions[at], rules, order, margin_price) {
             return Err(Refusal::InsufficientMargin);
         }
-        if rules.is_perp() {
+        if rules.is_margined() {
             self.admit_perp(account, at, rules, order, margin_price)
         } else {
             self.admit_spot(account, instrument, order, book)

@@ -159,7 +159,7 @@ impl State {
             .and_then(|id| self.liquidations.get(id as usize));
         let (root, generation) =
             parent.map_or((number, 0), |p| (p.root, p.generation.saturating_add(1)));
-        let at = now + self.config.liquidation.latency;
+        let at = self.turn_of_engine(now + self.config.liquidation.latency);
         self.liquidations.push(Liquidation {
             cause,
             root,

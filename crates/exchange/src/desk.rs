@@ -84,7 +84,7 @@ impl<'a> Desk<'a> {
         ];
         let mut fees = Usd::ZERO;
         for (order, side, rate) in sides {
-            fees += if self.state.instruments[self.instrument.index()].is_perp() {
+            fees += if self.state.instruments[self.instrument.index()].is_margined() {
                 self.settle_perp(fill, order, side, fee_on(value, rate))
             } else {
                 self.settle_spot(fill, order, side, fee_on(value, rate))
@@ -191,7 +191,7 @@ impl<'a> Desk<'a> {
         let instrument = &self.state.instruments[self.instrument.index()];
         let entry = account.entry(self.instrument, instrument.funding.index);
         entry.open[side.index()] += change;
-        if side == Side::Buy && !instrument.is_perp() {
+        if side == Side::Buy && !instrument.is_margined() {
             self.reserve(id.account(), limit, left - change, left);
         }
     }

@@ -35,6 +35,8 @@ impl Cause {
     pub const INVENTORY: Self = Self(6);
     /// A move of the index, for marks.
     pub const INDEX: Self = Self(7);
+    /// The vault or the fund sells what it has taken over.
+    pub const UNWIND: Self = Self(8);
     /// The first value that names a liquidation.
     pub const FIRST_LIQUIDATION: u32 = 16;
 
@@ -62,7 +64,8 @@ impl Cause {
             5 => "hedge",
             6 => "inventory",
             7 => "index",
-            8..=15 => "reserved",
+            8 => "unwind",
+            9..=15 => "reserved",
             _ => "liquidation",
         }
     }
@@ -129,6 +132,25 @@ pub enum ExchangeEvent {
         /// How much.
         amount: Usd,
     },
+    /// Free cash becomes a stake in the backstop vault.
+    VaultDeposit {
+        /// Whose.
+        account: AccountId,
+        /// How much.
+        amount: Usd,
+    },
+    /// Shares of the backstop vault become cash.
+    VaultWithdraw {
+        /// Whose.
+        account: AccountId,
+        /// How many shares.
+        shares: i64,
+    },
+    /// Vault or fund sell a part of what they have taken over; returns after the policy's period.
+    Unwind {
+        /// Which account of the venue.
+        account: AccountId,
+    },
     /// A new index price of an asset from the oracle.
     IndexPrice {
         /// Of what.
@@ -140,8 +162,8 @@ pub enum ExchangeEvent {
     OtherMid {
         /// Of what.
         instrument: InstrumentId,
-        /// In this instrument's ticks.
-        price: Price,
+        /// In this instrument's ticks; `None` if it has none there any more.
+        price: Option<Price>,
     },
     /// Recomputes all marks and looks for breaches; returns after `mark_period`.
     MarkTick,
@@ -160,6 +182,11 @@ pub enum ExchangeEvent {
     /// Pays funding; returns after the rule's `interval`.
     FundingPayment {
         /// Of what.
+        instrument: InstrumentId,
+    },
+    /// Delivers a dated future at its expiry.
+    Deliver {
+        /// Which.
         instrument: InstrumentId,
     },
     /// Looks at an account that breached, and acts by stage.
@@ -239,18 +266,21 @@ impl ExchangeEvent {
             Self::IndexPrice { .. }
             | Self::OtherMid { .. }
             | Self::FundingSample { .. }
-            | Self::FundingPayment { .. } => EventClass::Oracle,
+            | Self::FundingPayment { .. }
+            | Self::Deliver { .. } => EventClass::Oracle,
             Self::MarkTick | Self::SetMark { .. } | Self::Halt { .. } | Self::Reopen { .. } => {
                 EventClass::Mark
             }
             Self::HaltAlong { .. } | Self::Brake { .. } => EventClass::Mark,
-            Self::Liquidate { .. } => EventClass::Liquidation,
-            Self::ReleaseTriggered { .. } | Self::Expire { .. } => EventClass::Trigger,
-            Self::Deposit { .. } | Self::Withdraw { .. } | Self::AddMargin { .. } => {
-                EventClass::Transfer
-            }
             Self::PayWithdrawals => EventClass::Transfer,
             Self::Serve => EventClass::Order,
+            Self::Liquidate { .. } | Self::Unwind { .. } => EventClass::Liquidation,
+            Self::ReleaseTriggered { .. } | Self::Expire { .. } => EventClass::Trigger,
+            Self::Deposit { .. }
+            | Self::Withdraw { .. }
+            | Self::AddMargin { .. }
+            | Self::VaultDeposit { .. }
+            | Self::VaultWithdraw { .. } => EventClass::Transfer,
             Self::Order { .. }
             | Self::Cancel { .. }
             | Self::Replace { .. }
@@ -278,6 +308,9 @@ pub enum Refusal {
     /// No such account, instrument or asset here.
     #[error("unknown account, instrument or asset")]
     Unknown,
+    /// The future has been delivered.
+    #[error("the instrument has expired")]
+    Expired,
     /// The order slot is above the venue's limit or still holds another order.
     #[error("the order slot is not free")]
     SlotInUse,
@@ -363,6 +396,15 @@ pub enum Report {
         /// At what price.
         price: Price,
     },
+    /// A position in a dated future was closed at the settlement price.
+    Delivered {
+        /// Where.
+        instrument: InstrumentId,
+        /// How much was held; long positive.
+        qty: Qty,
+        /// The settlement price.
+        price: Price,
+    },
     /// A withdrawal was paid out; custody carries it on.
     Withdrawn {
         /// Of what.
@@ -398,6 +440,23 @@ pub enum Report {
         /// How much was asked.
         amount: Usd,
     },
+    /// A stake in the backstop vault was bought.
+    VaultDeposited {
+        /// For how much.
+        amount: Usd,
+        /// How many shares.
+        shares: i64,
+    },
+    /// A stake in the backstop vault was paid out.
+    VaultWithdrawn {
+        /// How much.
+        amount: Usd,
+        /// For how many shares.
+        shares: i64,
+    },
+    /// A deposit to the vault or a withdrawal from it was refused: no vault, no free cash, no such
+    /// stake, the lockup, or the vault's own limits.
+    VaultRefused,
     /// Moving margin into or out of an isolated position was refused.
     MarginRefused {
         /// Which position.
@@ -506,6 +565,13 @@ pub enum VenueRecord {
         rate: Rate,
         /// What longs paid to shorts, in total.
         paid: Usd,
+    },
+    /// A dated future was delivered.
+    Delivery {
+        /// Which.
+        instrument: InstrumentId,
+        /// The settlement price.
+        price: Price,
     },
     /// An account ended below zero and the deficit was booked.
     BadDebt {

@@ -64,6 +64,12 @@ impl Exchange {
         if self.state.config.mark_period.0 > 0 {
             first(self.state.config.mark_period, ExchangeEvent::MarkTick);
         }
+        let pools = (Self::FIRST_POOL.0..Self::SYSTEM_ACCOUNTS).map(AccountId);
+        for account in [Self::INSURANCE, Self::BACKSTOP].into_iter().chain(pools) {
+            if let Some(policy) = self.unwind_policy(account) {
+                first(policy.period, ExchangeEvent::Unwind { account });
+            }
+        }
         for (at, instrument) in self.state.config.instruments.iter().enumerate() {
             let id = InstrumentId(at as u16);
             if let FundingRule::PremiumIndex {
@@ -72,6 +78,10 @@ impl Exchange {
             {
                 first(sample, ExchangeEvent::FundingSample { instrument: id });
                 first(interval, ExchangeEvent::FundingPayment { instrument: id });
+            }
+            if let Some(expiry) = instrument.expiry {
+                let after = expiry.at.since(SimTime::ZERO);
+                first(after, ExchangeEvent::Deliver { instrument: id });
             }
         }
     }
@@ -121,6 +131,13 @@ impl Exchange {
                 instrument,
                 amount,
             } => self.move_margin(account, instrument, amount, now, out),
+            ExchangeEvent::VaultDeposit { account, amount } => {
+                self.state.vault_deposit(account, amount, now, out);
+            }
+            ExchangeEvent::VaultWithdraw { account, shares } => {
+                self.state.vault_withdraw(account, shares, now, out);
+            }
+            ExchangeEvent::Unwind { account } => self.unwind(account, now, out),
             ExchangeEvent::IndexPrice { asset, price } => self.index_price(asset, price, now),
             ExchangeEvent::OtherMid { instrument, price } => self.other_mid(instrument, price),
             ExchangeEvent::MarkTick => self.mark_tick(now, out),
@@ -133,6 +150,7 @@ impl Exchange {
             ExchangeEvent::FundingPayment { instrument } => {
                 self.funding_payment(instrument, now, out);
             }
+            ExchangeEvent::Deliver { instrument } => self.deliver(instrument, now, out),
             ExchangeEvent::Liquidate {
                 account,
                 isolated,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cause::ImpactLedger;
 use crate::curve::Curve;
+use crate::expiry::ExpiryState;
 use crate::limits::{MAX_OPEN_VALUE, MAX_PRICE};
 use crate::liquidation::Ranking;
 use crate::mark::MarkMemory;
@@ -58,6 +59,7 @@ pub(crate) struct Instrument {
     pub(crate) memory: MarkMemory,
     pub(crate) has_funding: bool,
     pub(crate) funding: FundingState,
+    pub(crate) expiry: ExpiryState,
     pub(crate) tiers: MarginTiers,
     /// The curve of margin calls.
     pub(crate) call_curve: Curve,
@@ -109,6 +111,7 @@ impl Instrument {
             memory: MarkMemory::default(),
             has_funding: config.funding != FundingRule::Off,
             funding,
+            expiry: ExpiryState::default(),
             tiers: config.tiers.clone(),
             call_curve: config.tiers.curve().scaled(call_ratio),
             mark_triggers: Default::default(),
@@ -128,8 +131,8 @@ impl Instrument {
     }
 
     #[inline]
-    pub(crate) fn is_perp(&self) -> bool {
-        self.kind == InstrumentKind::Perp
+    pub(crate) fn is_margined(&self) -> bool {
+        self.kind != InstrumentKind::Spot
     }
 
     /// The exact value of a quantity at a price; order admission keeps it inside `i64`.

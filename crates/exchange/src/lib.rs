@@ -46,8 +46,10 @@ mod desk;
 mod digest;
 mod event;
 mod exchange;
+mod expiry;
 mod funding;
 mod genesis;
+pub mod index;
 mod instrument;
 mod ledger;
 mod limits;
@@ -57,6 +59,7 @@ mod orders;
 mod outside;
 mod platform;
 mod prices;
+pub mod profiles;
 mod spot;
 mod state;
 mod tiers;
@@ -64,6 +67,7 @@ mod transfer;
 mod triggers;
 mod validate;
 mod valuation;
+mod vault;
 mod view;
 mod watch;
 mod wide;
@@ -72,8 +76,9 @@ pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};
 pub use brakes::Brake;
 pub use config::{
-    AdlPolicy, BackstopConfig, CollateralConfig, FeeSchedule, FundingRule, InstrumentConfig,
-    InstrumentKind, LiquidationConfig, LiquidationLimit, MarkRule, VenueConfig,
+    AdlPolicy, BackstopConfig, CancelFirst, CollateralConfig, Expiry, FeeSchedule, FundingRule,
+    InstrumentConfig, InstrumentKind, LiquidationConfig, LiquidationLimit, LiquidationMethod,
+    MarkRule, UnwindPolicy, VenueConfig,
 };
 pub use config::{
     ApiConfig, Gated, HotWallet, Interval, OverloadConfig, PlatformConfig, SolvencyConfig,

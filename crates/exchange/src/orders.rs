@@ -36,9 +36,12 @@ impl Exchange {
         if in_liquidation(account, instrument) {
             return Err(Refusal::InLiquidation);
         }
+        if self.state.instruments[instrument.index()].expiry.is_over {
+            return Err(Refusal::Expired);
+        }
         self.state
             .throttle(id.account(), request.reduce_only, now)?;
-        let account = self.known(id.account(), instrument)?;
+        let account = &mut self.state.accounts[id.account().index()];
         if !account.claim(id, instrument, reserved_limit(request)) {
             return Err(Refusal::SlotInUse);
         }
@@ -194,6 +197,18 @@ impl Exchange {
         by_venue: bool,
         out: &mut Effects,
     ) {
+        self.cancel_where(account, only, by_venue, |_| true, out);
+    }
+
+    /// Takes back the orders of an account whose slots are `meant`, in one instrument or in all.
+    pub(crate) fn cancel_where(
+        &mut self,
+        account: AccountId,
+        only: Option<InstrumentId>,
+        by_venue: bool,
+        meant: impl Fn(&Slot) -> bool,
+        out: &mut Effects,
+    ) {
         let slots = self
             .state
             .accounts
@@ -201,7 +216,8 @@ impl Exchange {
             .map_or(0, |a| a.slots.len());
         for at in 0..slots {
             let slot = self.state.accounts[account.index()].slots[at];
-            if !slot.used || only.is_some_and(|only| only != slot.instrument) {
+            let elsewhere = only.is_some_and(|only| only != slot.instrument);
+            if !slot.used || elsewhere || !meant(&slot) {
                 continue;
             }
             let id = OrderId::new(account, at as u16, slot.seq);
@@ -293,7 +309,8 @@ impl Exchange {
     /// limit orders within the venue's bound.
     pub(crate) fn reopen(&mut self, instrument: InstrumentId, now: SimTime, out: &mut Effects) {
         let at = instrument.index();
-        if self.books.get(at).is_none_or(|book| !book.is_halted()) {
+        let is_over = |at: usize| self.state.instruments[at].expiry.is_over;
+        if self.books.get(at).is_none_or(|book| !book.is_halted()) || is_over(at) {
             return;
         }
         let parked = self.join_auction(instrument, now, out);

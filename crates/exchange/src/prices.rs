@@ -17,6 +17,7 @@ impl Exchange {
     /// Samples and recomputes all marks, then schedules the next tick.
     pub(crate) fn mark_tick(&mut self, now: SimTime, out: &mut Effects) {
         for at in 0..self.books.len() {
+            self.sample_settlement(at, now);
             let sources = self.sources(at, now);
             let rule = &self.state.config.instruments[at].mark;
             self.state.instruments[at]
@@ -65,11 +66,11 @@ impl Exchange {
     }
 
     /// The mid elsewhere; used at the next mark tick.
-    pub(crate) fn other_mid(&mut self, instrument: InstrumentId, price: Price) {
+    pub(crate) fn other_mid(&mut self, instrument: InstrumentId, price: Option<Price>) {
         if let Some(known) = self.state.instruments.get_mut(instrument.index())
-            && (1..=MAX_PRICE.0).contains(&price.0)
+            && price.is_none_or(|price| (1..=MAX_PRICE.0).contains(&price.0))
         {
-            known.other_mid = Some(price);
+            known.other_mid = price;
         }
     }
 
@@ -77,7 +78,8 @@ impl Exchange {
     pub(crate) fn script_mark(&mut self, instrument: InstrumentId, price: Price, now: SimTime) {
         let at = instrument.index();
         let rules = self.state.config.instruments.get(at);
-        if rules.is_none_or(|rules| rules.mark != MarkRule::Scripted) {
+        let is_over = |at: usize| self.state.instruments[at].expiry.is_over;
+        if rules.is_none_or(|rules| rules.mark != MarkRule::Scripted) || is_over(at) {
             return;
         }
         if (1..=MAX_PRICE.0).contains(&price.0) {
@@ -90,6 +92,9 @@ impl Exchange {
 
     /// The mark by the rule, from what is known now.
     pub(crate) fn recompute_mark(&mut self, at: usize, now: SimTime) {
+        if self.state.instruments[at].expiry.is_over {
+            return;
+        }
         let sources = self.sources(at, now);
         let rule = &self.state.config.instruments[at].mark;
         if let Some(mark) = self.state.instruments[at].memory.mark(rule, &sources) {

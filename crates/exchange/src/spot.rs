@@ -62,7 +62,7 @@ impl State {
             .positions
             .iter()
             .map(|position| (position, &self.instruments[position.instrument.index()]))
-            .filter(|(_, instrument)| !instrument.is_perp() && instrument.base == base)
+            .filter(|(_, instrument)| !instrument.is_margined() && instrument.base == base)
             .map(|(position, i)| base_amount(i, position.open[Side::Sell.index()]).0)
             .sum();
         account.balance(self.assets[base].id) - Usd(reserved)

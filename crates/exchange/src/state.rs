@@ -1,6 +1,8 @@
 //! Everything a venue knows beside its books.
 
-use firesale_types::{AccountId, AssetId, InstrumentId, Price, Qty, Rate, Rounding, Usd, mul_div};
+use firesale_types::{
+    AccountId, AssetId, InstrumentId, Price, Qty, Rate, Rounding, SimTime, Usd, mul_div,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, AccountSpec, MarginMode};
@@ -11,6 +13,7 @@ use crate::limits::MAX_PRICE;
 use crate::liquidation::Liquidation;
 use crate::platform::Platform;
 use crate::triggers::Triggers;
+use crate::vault::VaultShares;
 use crate::{Exchange, VenueConfig};
 
 /// An asset other than the settlement asset.
@@ -59,6 +62,12 @@ pub(crate) struct State {
     /// Settlement money that came from outside, less what went there.
     #[serde(with = "crate::wide")]
     pub(crate) external: i128,
+    /// When the liquidation engine can make its next step.
+    pub(crate) engine_free: SimTime,
+    /// Who owns the backstop vault.
+    pub(crate) vault: VaultShares,
+    /// Orders by which vault and fund have sold.
+    pub(crate) unwind_orders: u16,
     /// Deficits booked so far.
     #[serde(with = "crate::wide")]
     pub(crate) bad_debt: i128,
@@ -101,6 +110,9 @@ impl State {
             stirred: Vec::new(),
             crowded: false,
             external: 0,
+            engine_free: SimTime(i64::MIN),
+            vault: VaultShares::default(),
+            unwind_orders: 0,
             bad_debt: 0,
             digest: Digest::default(),
             config,
@@ -112,6 +124,7 @@ impl State {
             .map_or(Usd::ZERO, |vault| vault.capital);
         state.add_external(Exchange::INSURANCE, fund);
         state.add_external(Exchange::BACKSTOP, vault);
+        state.vault.total = vault.0;
         state
     }
 

@@ -134,6 +134,13 @@ impl MarginTiers {
         Usd(last.0.saturating_mul(i64::from(weight)))
     }
 
+    /// The cap of the tier below the one of a notional, for an account of this weight; `None` in
+    /// the lowest tier.
+    pub(crate) fn cap_below(&self, notional: i64, weight: u32) -> Option<i64> {
+        let tier = self.tier(Usd(notional), weight).checked_sub(1)?;
+        Some(self.tiers[tier].up_to.0.saturating_mul(i64::from(weight)))
+    }
+
     /// Initial margin rate of a notional, in billionths: the inverse of the highest leverage.
     #[inline]
     pub(crate) fn initial_rate(&self, notional: Usd, weight: u32) -> i64 {

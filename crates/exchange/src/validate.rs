@@ -1,11 +1,11 @@
 //! Which venue rules make sense.
 
-use firesale_types::{AssetId, Rate, SimDuration, Usd};
+use firesale_types::{AssetId, Rate, SimDuration, SimTime, Usd};
 
 use crate::limits::{MAX_BALANCE, MAX_PRICE};
 use crate::{
-    BackstopConfig, FundingRule, InstrumentConfig, InstrumentKind, LiquidationConfig, MarkRule,
-    VenueConfig,
+    BackstopConfig, FundingRule, InstrumentConfig, InstrumentKind, LiquidationConfig,
+    LiquidationLimit, LiquidationMethod, MarkRule, UnwindPolicy, VenueConfig,
 };
 
 /// Why a venue cannot be built.
@@ -120,6 +120,7 @@ impl VenueConfig {
         check_liquidation(&self.liquidation)?;
         self.brakes.check(self.instruments.len())?;
         self.platform.check()?;
+        self.fund_unwind.as_ref().map_or(Ok(()), check_unwind)?;
         self.backstop.as_ref().map_or(Ok(()), check_backstop)
     }
 
@@ -150,6 +151,21 @@ impl VenueConfig {
             )?;
         }
         self.check_mark(&one.mark)?;
+        let dated = one.kind == InstrumentKind::Future;
+        require(
+            one.expiry.is_some() == dated,
+            "a future needs an expiry, and nothing else has one",
+        )?;
+        if let Some(expiry) = one.expiry {
+            require(
+                expiry.at > SimTime::ZERO && expiry.window > SimDuration::ZERO,
+                "the expiry or its settlement window is not positive",
+            )?;
+            require(
+                one.funding == FundingRule::Off,
+                "a dated future has no funding",
+            )?;
+        }
         match one.kind {
             InstrumentKind::Spot => {
                 require(
@@ -161,10 +177,10 @@ impl VenueConfig {
                     "a spot instrument has no funding",
                 )
             }
-            InstrumentKind::Perp => {
+            InstrumentKind::Perp | InstrumentKind::Future => {
                 require(
                     !one.tiers.tiers().is_empty(),
-                    "a perpetual needs margin tiers",
+                    "a perpetual or a future needs margin tiers",
                 )?;
                 let steepest = i128::from(one.tiers.curve().steepest().0);
                 let calls = steepest * i128::from(self.margin_call_ratio.0);
@@ -220,7 +236,29 @@ fn check_liquidation(rules: &LiquidationConfig) -> Check {
     require(
         rules.partial_fraction > Rate::ZERO && is_part(rules.partial_fraction),
         "the partial fraction is not above 0 and at most 1",
-    )
+    )?;
+    require(
+        rules.scan_period >= SimDuration::ZERO,
+        "the scan period is negative",
+    )?;
+    if let LiquidationLimit::Bounded { spread, adjustment } = rules.limit {
+        let sensible = Rate::ZERO..=Rate(100 * Rate::ONE.0);
+        require(
+            sensible.contains(&spread) && sensible.contains(&adjustment),
+            "the spread or adjustment of the bounded limit is not between 0 and 100",
+        )?;
+    }
+    match rules.method {
+        LiquidationMethod::Auction { duration } => require(
+            duration > SimDuration::ZERO && rules.latency > SimDuration::ZERO,
+            "a liquidation auction needs a duration and a latency",
+        ),
+        LiquidationMethod::Twap { duration, parts } => require(
+            duration > SimDuration::ZERO && parts > 1,
+            "a liquidation by parts needs a duration and at least two parts",
+        ),
+        _ => Ok(()),
+    }
 }
 
 fn check_backstop(rules: &BackstopConfig) -> Check {
@@ -237,6 +275,22 @@ fn check_backstop(rules: &BackstopConfig) -> Check {
         sensible.contains(&rules.max_leverage)
             && sensible.contains(&rules.max_leverage_per_instrument),
         "the backstop's leverage is not between 0 and 1000",
+    )?;
+    require(
+        rules.lockup >= SimDuration::ZERO,
+        "the backstop's lockup is negative",
+    )?;
+    rules.unwind.as_ref().map_or(Ok(()), check_unwind)
+}
+
+fn check_unwind(rules: &UnwindPolicy) -> Check {
+    require(
+        rules.period > SimDuration::ZERO,
+        "the period of unwinding is not positive",
+    )?;
+    require(
+        rules.fraction > Rate::ZERO && is_part(rules.fraction) && is_part(rules.slippage),
+        "the fraction or slippage of unwinding is not between 0 and 1",
     )
 }
 

@@ -93,7 +93,7 @@ impl State {
         threshold: Threshold,
     ) -> Standing {
         let instrument = &self.instruments[position.instrument.index()];
-        if !instrument.is_perp() {
+        if !instrument.is_margined() {
             return Standing {
                 equity: 0,
                 margin: 0,
@@ -153,7 +153,7 @@ impl State {
         match account.mode {
             MarginMode::Cross => {
                 let used = entries.map(|(at, (position, instrument))| {
-                    if instrument.is_perp() {
+                    if instrument.is_margined() {
                         let worst = worst(position.qty, open(at, position));
                         instrument.initial(worst, weight, position.chosen_initial)
                     } else {
@@ -163,7 +163,7 @@ impl State {
                 self.equity_of(account) - used.map(i128::from).sum::<i128>()
             }
             MarginMode::Isolated => {
-                let used = entries.filter(|(_, (_, instrument))| instrument.is_perp());
+                let used = entries.filter(|(_, (_, instrument))| instrument.is_margined());
                 let used = used.map(|(at, (position, instrument))| {
                     let worst = worst(position.qty, open(at, position));
                     let more = (worst.0 - position.qty.0.abs()).max(0);

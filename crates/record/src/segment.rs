@@ -17,8 +17,8 @@ use crate::Names;
 use crate::error::RecordError;
 use crate::file::{create_directory, write_atomic};
 use crate::rows::{
-    AccountRow, AdlRow, BadDebtRow, CascadeRow, DepthRow, FundingRow, LeverageRow, LiquidationRow,
-    MarginCallRow, OrderRow, PopulationRow, PositionRow, TickRow, TradeRow,
+    AccountRow, AdlRow, BadDebtRow, CascadeRow, DeliveryRow, DepthRow, FundingRow, LeverageRow,
+    LiquidationRow, MarginCallRow, OrderRow, PopulationRow, PositionRow, TickRow, TradeRow,
 };
 use crate::table::{ColumnKind, Row, Stored, TableInfo};
 
@@ -196,6 +196,7 @@ all_tables! {
     margin_calls: MarginCallRow,
     bad_debt: BadDebtRow,
     funding: FundingRow,
+    deliveries: DeliveryRow,
     depth: DepthRow,
     populations: PopulationRow,
     leverage: LeverageRow,

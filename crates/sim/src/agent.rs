@@ -106,12 +106,17 @@ impl WakeOn {
         let bit = match report {
             Report::Fill { .. } => Self::FILLS,
             Report::MarginCall { .. } => Self::MARGIN_CALLS,
-            Report::Liquidated { .. } | Report::Deleveraged { .. } => Self::LIQUIDATIONS,
+            Report::Liquidated { .. } | Report::Deleveraged { .. } | Report::Delivered { .. } => {
+                Self::LIQUIDATIONS
+            }
             Report::Refused { .. } | Report::Cancelled { .. } => Self::REFUSALS,
             Report::Withdrawn { .. }
             | Report::DepositRefused { .. }
             | Report::WithdrawalRefused { .. }
-            | Report::MarginRefused { .. } => Self::TRANSFERS,
+            | Report::MarginRefused { .. }
+            | Report::VaultDeposited { .. }
+            | Report::VaultWithdrawn { .. }
+            | Report::VaultRefused => Self::TRANSFERS,
         };
         self.0 & bit.0 != 0
     }
@@ -564,7 +569,7 @@ impl<K: AgentKind> Turn<'_, K> {
         let info = self.info(market);
         match info.kind {
             InstrumentKind::Spot => self.balance(market, info.settlement),
-            InstrumentKind::Perp => self.free_margin(market).max(0.0),
+            InstrumentKind::Perp | InstrumentKind::Future => self.free_margin(market).max(0.0),
         }
     }
 
@@ -577,7 +582,7 @@ impl<K: AgentKind> Turn<'_, K> {
         for other in self.world.markets.iter().filter(|m| m.venue == info.venue) {
             value += match other.kind {
                 InstrumentKind::Spot => self.balance(market, other.base) * self.quote(other.id).mid,
-                InstrumentKind::Perp => self
+                InstrumentKind::Perp | InstrumentKind::Future => self
                     .position(other.id)
                     .map_or(0.0, |p| p.unrealised.to_f64() + p.margin.to_f64()),
             };

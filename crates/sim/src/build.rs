@@ -17,12 +17,13 @@ use crate::census::CensusTaker;
 use crate::config::Spanned;
 use crate::genesis::{Census, Genesis, PopulationPlan, plan};
 use crate::measure::{AssetMarkets, Measures};
+use crate::oracle::{AssetIndex, Oracle, VenueOracle, publish_index};
 use crate::recorder::{Recorder, Rhythm, record_events, record_state, total_money};
-use crate::scenario::file::{AgentsTable, ScenarioFile};
-use crate::scenario::resolve::{Findings, Rules};
+use crate::scenario::file::{AgentsTable, IndexSourceName, ScenarioFile};
+use crate::scenario::resolve::{Findings, OracleRules, Rules};
 use crate::tick::{
-    Calendar, Clock, Directory, Failure, NOBODY, Oracle, Post, clear, deliver_reports,
-    observe_markets, publish_index, read_quote, route, settle_transfers,
+    Calendar, Clock, Directory, Failure, NOBODY, Post, clear, deliver_reports, observe_markets,
+    read_quote, route, settle_transfers,
 };
 use crate::venue::source;
 use crate::{
@@ -129,8 +130,12 @@ pub(crate) fn build(
         scenario, app, options, &markets, &venues, custody, census, duration, directory, &explicit,
     )?;
     app.world.insert_resource(view(&markets, &venues));
-    app.world
-        .insert_resource(oracle(rules, &markets, &scenario.file));
+    app.world.insert_resource(oracle(
+        rules,
+        &markets,
+        &scenario.file,
+        !scenario.agents.is_empty(),
+    ));
     app.world.insert_resource(markets);
     app.world.insert_resource(venues);
     schedule(app);
@@ -348,42 +353,71 @@ fn view(markets: &Markets, venues: &Venues) -> MarketView {
     MarketView::new(quotes)
 }
 
-fn oracle(rules: &Rules, markets: &Markets, file: &ScenarioFile) -> Oracle {
-    let mut sources = vec![Vec::new(); rules.assets.len()];
-    let mut others = vec![Vec::new(); markets.len()];
-    for market in markets.iter() {
-        let weight =
-            rules.venues[market.venue.index()].units[market.instrument.index()].index_weight;
-        if market.kind == InstrumentKind::Spot {
-            if weight > 0.0 {
-                sources[market.base.index()].push((market.id, weight));
-            }
-            continue;
-        }
-        others[market.id.index()] = markets
-            .iter()
-            .filter(|o| {
-                o.kind == InstrumentKind::Perp && o.base == market.base && o.venue != market.venue
-            })
-            .map(|o| o.id)
-            .collect();
-    }
-    let period = rules
-        .venues
-        .iter()
-        .map(|v| v.oracle_period)
-        .min()
-        .unwrap_or(SimDuration::secs(3));
-    // A scenario without agents is set up by hand: there is nobody whose quotes could make an index.
-    let enabled = !file.venues.is_empty() && period > SimDuration::ZERO && file.script.is_empty();
-    Oracle {
-        period,
-        next: SimTime::ZERO,
-        seq: 0,
-        sources,
-        others,
-        enabled,
-    }
+/// The oracles of all venues. A scenario without agents that has a script is set up by hand: nobody's
+/// quotes could make an index, and none is published.
+fn oracle(rules: &Rules, markets: &Markets, file: &ScenarioFile, has_agents: bool) -> Oracle {
+    let by_hand = !file.script.is_empty() && !has_agents;
+    let weight = |market: &Market| {
+        rules.venues[market.venue.index()].units[market.instrument.index()].index_weight
+    };
+    let venues = rules.venues.iter().enumerate().map(|(v, venue)| {
+        let period = if by_hand {
+            SimDuration::ZERO
+        } else {
+            venue.oracle.period
+        };
+        let is_used = |asset: &AssetId| {
+            let collateral = venue.config.collateral.iter().map(|c| c.asset);
+            let bases = venue.config.instruments.iter().map(|i| i.base);
+            collateral.chain(bases).any(|used| used == *asset)
+        };
+        let assets = (0..rules.assets.len()).map(|a| AssetId(a as u16));
+        let indices = assets
+            .filter(is_used)
+            .map(|asset| index_of(asset, v, &venue.oracle, markets, weight));
+        VenueOracle::new(period, indices.collect())
+    });
+    let others = markets.iter().map(|market| {
+        let elsewhere = |other: &&Market| {
+            let same = other.base == market.base && other.venue != market.venue;
+            let perps = [other.kind, market.kind] == [InstrumentKind::Perp; 2];
+            same && perps && weight(other) > 0
+        };
+        let others = markets.iter().filter(elsewhere);
+        others.map(|other| (other.id, weight(other))).collect()
+    });
+    Oracle::new(venues.collect(), others.collect())
+}
+
+/// One venue's index of an asset: from all its spot markets, or from the venue's own alone.
+fn index_of(
+    asset: AssetId,
+    venue: usize,
+    rules: &OracleRules,
+    markets: &Markets,
+    weight: impl Fn(&Market) -> u32,
+) -> AssetIndex {
+    let of_asset = rules.assets.get(&asset);
+    let source = of_asset.map_or(IndexSourceName::AllVenues, |asset| asset.source);
+    let spot = markets.iter().filter(|market| {
+        let meant = match source {
+            IndexSourceName::AllVenues => true,
+            IndexSourceName::OwnBook => market.venue.index() == venue,
+            IndexSourceName::Redemption => false,
+        };
+        market.base == asset && market.kind == InstrumentKind::Spot && meant
+    });
+    let weighted = spot.map(|market| {
+        let own = rules.weights.get(&market.venue).copied();
+        (market.id, own.unwrap_or_else(|| weight(market)))
+    });
+    let sources = weighted.filter(|(_, weight)| *weight > 0).collect();
+    let rule = of_asset.map_or(rules.rule, |asset| asset.rule);
+    let mut index = AssetIndex::new(asset, rule, sources);
+    let faults = rules.faults.iter();
+    let mine = faults.filter(|(which, _)| which.is_none_or(|which| which == asset));
+    index.faults.extend(mine.map(|(_, fault)| *fault));
+    index
 }
 
 fn measures(scenario: &Scenario, markets: &Markets, venues: &Venues) -> Measures {

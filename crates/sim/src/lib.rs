@@ -29,6 +29,7 @@ mod genesis;
 mod intent;
 mod market;
 mod measure;
+mod oracle;
 pub mod prelude;
 mod recorder;
 mod run;

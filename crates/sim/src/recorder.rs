@@ -3,8 +3,8 @@
 use bevy_ecs::prelude::{Res, ResMut, Resource};
 use firesale_exchange::{Auditor, Cause, InstrumentKind, Stage, VenueRecord};
 use firesale_record::{
-    AdlRow, BadDebtRow, DepthRow, FundingRow, LiquidationRow, MarginCallRow, PopulationId,
-    PositionSide, Reason, RecordError, RunWriter, TickRow, TradeRow, liquidation_key,
+    AdlRow, BadDebtRow, DeliveryRow, DepthRow, FundingRow, LiquidationRow, MarginCallRow,
+    PopulationId, PositionSide, Reason, RecordError, RunWriter, TickRow, TradeRow, liquidation_key,
 };
 use firesale_types::{AccountId, AssetId, Price, SimDuration, SimTime, VenueId};
 
@@ -258,6 +258,15 @@ impl Recorder {
                     instrument,
                     rate: rate.to_f64(),
                     paid,
+                })
+            }
+            VenueRecord::Delivery { instrument, price } => {
+                let market = markets.get(markets.of(venue, instrument));
+                self.push(DeliveryRow {
+                    time_ns: at.0,
+                    venue,
+                    instrument,
+                    price: market.usd(price),
                 })
             }
             VenueRecord::BadDebt { account, amount } => {

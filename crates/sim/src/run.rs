@@ -11,9 +11,10 @@ use crate::agent::Populations;
 use crate::app::take_system_error;
 use crate::build::{RunOptions, build};
 use crate::census::CensusTaker;
+use crate::oracle::Oracle;
 use crate::recorder::Recorder;
 use crate::scenario::file::RoleText;
-use crate::tick::{Calendar, Clock, Directory, Failure, Oracle};
+use crate::tick::{Calendar, Clock, Directory, Failure};
 use crate::{Custody, Fundamentals, Markets, Scenario, SimApp, SimError, Venues};
 
 /// Serialises all members of a kind.
@@ -135,8 +136,7 @@ impl Simulation {
                 .min(),
         );
         consider(world.resource::<Custody>().next_arrival());
-        let oracle = world.resource::<Oracle>();
-        consider(oracle.enabled.then_some(oracle.next));
+        consider(world.resource::<Oracle>().next());
         next
     }
 
@@ -328,9 +328,7 @@ impl Simulation {
                 );
                 let change = (start > 0.0).then(|| now / start - 1.0);
                 summary.set(format!("insurance_change_frac.{}", venue.name()), change);
-                let pnl = rules
-                    .backstop
-                    .map(|b| (exchange.backstop_equity() - b.capital).to_f64());
+                let pnl = rules.backstop.map(|_| exchange.vault_profit().to_f64());
                 summary.set(format!("backstop_pnl_usd.{}", venue.name()), pnl);
             }
             let accounts: u64 = world

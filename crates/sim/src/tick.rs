@@ -232,94 +232,6 @@ fn forward_payout(
     }
 }
 
-/// Where index prices come from.
-#[derive(Debug, Resource)]
-pub(crate) struct Oracle {
-    pub(crate) period: SimDuration,
-    pub(crate) next: SimTime,
-    pub(crate) seq: u32,
-    /// The spot markets whose mids make the index of an asset, with their weights; by asset.
-    pub(crate) sources: Vec<Vec<(crate::MarketId, f64)>>,
-    /// Perpetuals of the same underlying on other venues, by market.
-    pub(crate) others: Vec<Vec<crate::MarketId>>,
-    /// False when a script sets every price.
-    pub(crate) enabled: bool,
-}
-
-/// Observe, part 2: the oracle publishes index prices.
-pub(crate) fn publish_index(
-    clock: Res<'_, Clock>,
-    markets: Res<'_, Markets>,
-    view: Res<'_, MarketView>,
-    fundamentals: Res<'_, Fundamentals>,
-    mut oracle: ResMut<'_, Oracle>,
-    mut venues: ResMut<'_, Venues>,
-) {
-    let now = clock.0.tick_start();
-    if !oracle.enabled || now < oracle.next {
-        return;
-    }
-    oracle.next = oracle.next + oracle.period;
-    for asset in 0..oracle.sources.len() {
-        let mut prices: Vec<(f64, f64)> = oracle.sources[asset]
-            .iter()
-            .map(|&(m, w)| (view.mid(m), w))
-            .collect();
-        let price = if prices.is_empty() {
-            fundamentals.value(asset)
-        } else {
-            weighted_median(&mut prices)
-        };
-        let event = ExchangeEvent::IndexPrice {
-            asset: firesale_types::AssetId(asset as u16),
-            price: firesale_types::Usd::from_f64(price).unwrap_or(firesale_types::Usd(1)),
-        };
-        for venue in &mut venues.0 {
-            if venue
-                .exchange()
-                .uses_asset(firesale_types::AssetId(asset as u16))
-            {
-                venue.push(now, source::ORACLE, oracle.seq, event);
-                oracle.seq = oracle.seq.wrapping_add(1);
-            }
-        }
-    }
-    for market in markets.iter() {
-        let mut mids: Vec<(f64, f64)> = oracle.others[market.id.index()]
-            .iter()
-            .map(|&m| (view.mid(m), 1.0))
-            .collect();
-        if mids.is_empty() {
-            continue;
-        }
-        let price = market.price(weighted_median(&mut mids));
-        let event = ExchangeEvent::OtherMid {
-            instrument: market.instrument,
-            price,
-        };
-        let seq = oracle.seq;
-        venues.0[market.venue.index()].push(now, source::ORACLE, seq, event);
-        oracle.seq = oracle.seq.wrapping_add(1);
-    }
-}
-
-/// The weighted median: the mean of the two middle prices where the weight splits evenly.
-fn weighted_median(prices: &mut [(f64, f64)]) -> f64 {
-    prices.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let half = prices.iter().map(|p| p.1).sum::<f64>() / 2.0;
-    let mut below = 0.0;
-    for (i, &(price, weight)) in prices.iter().enumerate() {
-        below += weight;
-        if (below - half).abs() < 1e-12 && i + 1 < prices.len() {
-            return 0.5 * (price + prices[i + 1].0);
-        }
-        if below > half {
-            return price;
-        }
-    }
-    prices.last().map_or(0.0, |p| p.0)
-}
-
 /// Route: intents become messages with an arrival time.
 pub(crate) fn route(
     outbox: Res<'_, Outbox>,
@@ -420,24 +332,5 @@ pub(crate) fn settle_transfers(
             let at = transfer.arrives.max(end);
             venues.0[venue.index()].push(at, source::CUSTODY, transfer.number as u32, event);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_respects_weights() {
-        assert_eq!(
-            weighted_median(&mut [(3.0, 1.0), (1.0, 1.0), (2.0, 1.0)]),
-            2.0
-        );
-        assert_eq!(weighted_median(&mut [(3.0, 1.0), (1.0, 1.0)]), 2.0);
-        assert_eq!(
-            weighted_median(&mut [(3.0, 5.0), (1.0, 1.0), (2.0, 1.0)]),
-            3.0
-        );
-        assert_eq!(weighted_median(&mut []), 0.0);
     }
 }

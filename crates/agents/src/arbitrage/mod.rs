@@ -188,7 +188,7 @@ fn room(turn: &Look<'_>, market: MarketId, side: Side) -> f64 {
     match info.kind {
         InstrumentKind::Spot if side == Side::Buy => turn.balance(market, info.settlement),
         InstrumentKind::Spot => turn.balance(market, info.base) * mid,
-        InstrumentKind::Perp => {
+        InstrumentKind::Perp | InstrumentKind::Future => {
             let held = info.notional(turn.position_qty(market), mid) * side.sign() as f64;
             let reducing = (-held).max(0.0);
             let limit = turn.equity(market).max(0.0) * turn.config().leverage;

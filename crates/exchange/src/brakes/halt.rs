@@ -71,7 +71,9 @@ impl Exchange {
     ) {
         let at = instrument.index();
         let running = self.state.brakes.instruments[at].halt;
-        if running.is_some_and(|halt| halt.until >= trip.until) {
+        // A dated future that has been delivered is halted for good, by no brake.
+        let is_over = running.is_none() && self.books[at].is_halted();
+        if is_over || running.is_some_and(|halt| halt.until >= trip.until) {
             return;
         }
         let halt = running.unwrap_or_else(|| Halt {

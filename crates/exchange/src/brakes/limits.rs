@@ -52,7 +52,7 @@ impl State {
         let limits = self.config.brakes.limits;
         let none = limits.max_position.is_none() && limits.concentration.is_none();
         let rules = &self.instruments[instrument.index()];
-        if none || Self::is_system(account) || !rules.is_perp() {
+        if none || Self::is_system(account) || !rules.is_margined() {
             return Ok(());
         }
         let state = &self.accounts[account.index()];

@@ -83,7 +83,7 @@ impl Exchange {
         };
         let (_, time) = day_of(now, self.state.config.brakes.day_start);
         let brakes = &mut self.state.brakes.instruments[at];
-        let Some(luld) = brakes.luld.as_mut().filter(|_| brakes.halt.is_none()) else {
+        let Some(luld) = brakes.luld.as_mut().filter(|_| !self.books[at].is_halted()) else {
             return;
         };
         let moved = luld.refresh(rules, now, time);

@@ -1,6 +1,6 @@
 //! The rules of one instrument: grid, margin tiers, mark price, funding.
 
-use firesale_types::{AssetId, Price, Qty, Rate, SimDuration, UnitValue, Usd};
+use firesale_types::{AssetId, Price, Qty, Rate, SimDuration, SimTime, UnitValue, Usd};
 use serde::{Deserialize, Serialize};
 
 use crate::MarginTiers;
@@ -32,6 +32,8 @@ pub struct InstrumentConfig {
     pub mark: MarkRule,
     /// How funding is computed.
     pub funding: FundingRule,
+    /// When and how a dated future ends.
+    pub expiry: Option<Expiry>,
     /// Last, mark and index price at the start.
     pub initial_price: Price,
 }
@@ -59,9 +61,19 @@ impl InstrumentConfig {
             tiers,
             mark: MarkRule::Last,
             funding: FundingRule::Off,
+            expiry: None,
             initial_price,
         }
     }
+}
+
+/// The end of a dated future.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expiry {
+    /// When it is delivered.
+    pub at: SimTime,
+    /// The settlement price is the mean of the index, sampled at mark ticks, over this time before.
+    pub window: SimDuration,
 }
 
 /// The kind of an instrument.
@@ -72,6 +84,8 @@ pub enum InstrumentKind {
     Spot,
     /// A linear perpetual future, margined and settled in the settlement asset.
     Perp,
+    /// A linear future that ends at its expiry, margined and settled likewise.
+    Future,
 }
 
 /// The rule for the price at which positions are valued. Formulas: `domain` facts 2.2 and 2.3, as

@@ -1,6 +1,6 @@
 //! Who bears what the margin of a bankrupt account does not cover.
 
-use firesale_types::{Rate, Usd};
+use firesale_types::{Rate, SimDuration, Usd};
 use serde::{Deserialize, Serialize};
 
 /// A vault that takes over accounts the book could not close (Hyperliquid's HLP).
@@ -14,6 +14,22 @@ pub struct BackstopConfig {
     pub max_leverage: Rate,
     /// Largest notional in one instrument over capital.
     pub max_leverage_per_instrument: Rate,
+    /// How it gets rid of what it took over; without a policy it keeps it.
+    pub unwind: Option<UnwindPolicy>,
+    /// Depositors must leave a deposit in for so long (Hyperliquid's HLP: four days).
+    pub lockup: SimDuration,
+}
+
+/// How a vault or a fund closes the positions it has taken over: every `period` it sends, for each,
+/// an immediate-or-cancel order for a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnwindPolicy {
+    /// From one order to the next.
+    pub period: SimDuration,
+    /// The part of what is held.
+    pub fraction: Rate,
+    /// How far from the mark it may trade.
+    pub slippage: Rate,
 }
 
 impl BackstopConfig {
@@ -26,6 +42,8 @@ impl BackstopConfig {
             threshold: Rate(666_666_667),
             max_leverage: Rate(3 * Rate::ONE.0),
             max_leverage_per_instrument: Rate(3 * Rate::ONE.0),
+            unwind: None,
+            lockup: SimDuration::ZERO,
         }
     }
 }

@@ -15,9 +15,9 @@ pub use brakes::{
     StopLogicConfig, ThrottleConfig, WhileHalted,
 };
 pub(crate) use brakes::{DAY, day_of, start_of};
-pub use instrument::{FundingRule, InstrumentConfig, InstrumentKind, MarkRule};
-pub use liquidation::{LiquidationConfig, LiquidationLimit};
-pub use loss::{AdlPolicy, BackstopConfig};
+pub use instrument::{Expiry, FundingRule, InstrumentConfig, InstrumentKind, MarkRule};
+pub use liquidation::{CancelFirst, LiquidationConfig, LiquidationLimit, LiquidationMethod};
+pub use loss::{AdlPolicy, BackstopConfig, UnwindPolicy};
 pub use platform::{
     ApiConfig, Gated, HotWallet, Interval, OverloadConfig, PlatformConfig, SolvencyConfig,
     WithdrawalConfig,
@@ -47,6 +47,8 @@ pub struct VenueConfig {
     pub liquidation: LiquidationConfig,
     /// Money in the insurance fund at the start.
     pub insurance_fund: Usd,
+    /// How the insurance fund gets rid of the positions it took over; without it keeps them.
+    pub fund_unwind: Option<UnwindPolicy>,
     /// The backstop vault, if the venue has one.
     pub backstop: Option<BackstopConfig>,
     /// Who pays when fund and vault cannot.
@@ -71,6 +73,7 @@ impl VenueConfig {
             margin_call_ratio: Rate::ZERO,
             liquidation: LiquidationConfig::default(),
             insurance_fund: Usd::ZERO,
+            fund_unwind: None,
             backstop: None,
             adl: AdlPolicy::Queue,
             mark_period: SimDuration::ZERO,

@@ -1,23 +1,46 @@
 //! Stage 1: liquidation orders to the public book.
 
-use firesale_matching::{OrderRequest, Pricing, SelfTrade, TimeInForce};
-use firesale_types::{InstrumentId, OrderId, Price, Qty, Rate, Rounding, Side, SimTime, Usd};
+use firesale_matching::{OrderRequest, Pricing, SelfTrade};
+use firesale_types::{InstrumentId, OrderId, Price, Qty, Side, SimTime, Usd};
 
+use super::method::Offer;
 use crate::account::LIQUIDATION_SLOT;
 use crate::desk::Desk;
 use crate::limits::MAX_PRICE;
 use crate::state::State;
 use crate::tiers::part_up;
 use crate::valuation::Standing;
-use crate::{Cause, Effects, Exchange, InstrumentConfig, LiquidationLimit};
+use crate::{Cause, Effects, Exchange, InstrumentConfig, LiquidationMethod};
 
 impl Exchange {
-    /// Sends an immediate-or-cancel order for the position at a place. Returns whether it traded.
-    ///
-    /// Whole or in part: a position of more than the threshold for each real account is closed in
-    /// part first; for the cooldown after a partial order all orders of the account are whole
-    /// (Hyperliquid). No trading fee is taken, but the liquidation fee on what was closed.
-    pub(super) fn close_in_book(
+    /// One step in the book: an order for the position at a place, or, where positions are closed
+    /// in equal parts, one for each. Returns whether anything traded.
+    pub(super) fn send_orders(
+        &mut self,
+        number: u32,
+        at: usize,
+        now: SimTime,
+        out: &mut Effects,
+    ) -> bool {
+        let case = &self.state.liquidations[number as usize];
+        let (account, isolated) = (case.account, case.isolated);
+        let places = match self.state.config.liquidation.method {
+            LiquidationMethod::Twap { .. } => self.tradable(account, isolated),
+            _ => smallvec::smallvec![at],
+        };
+        let mut traded = false;
+        for at in places {
+            let standing = self.standing(account, isolated);
+            traded |= self.close_in_book(number, at, standing, now, out);
+        }
+        let case = &mut self.state.liquidations[number as usize];
+        case.orders = case.orders.saturating_add(1);
+        traded
+    }
+
+    /// Sends an order for the position at a place, by the venue's method (`method.rs`). Returns
+    /// whether it traded. No trading fee is taken, but the liquidation fee on what was closed.
+    fn close_in_book(
         &mut self,
         number: u32,
         at: usize,
@@ -27,11 +50,13 @@ impl Exchange {
     ) -> bool {
         let case = &self.state.liquidations[number as usize];
         let (account, isolated) = (case.account, case.isolated);
-        let limit = self.state.bankruptcy_price(account, isolated, at, standing);
+        let bankruptcy_price = self.state.bankruptcy_price(account, isolated, at, standing);
         let instrument = self.state.accounts[account.index()].positions[at].instrument;
-        let qty = self.state.liquidation_qty(number, at, now);
-        self.state.liquidations[number as usize].bankruptcy_price = limit;
-        let request = self.liquidation_order(number, at, qty, TimeInForce::Ioc);
+        self.state.liquidations[number as usize].bankruptcy_price = bankruptcy_price;
+        let offer = self
+            .state
+            .offer(number, at, (standing, bankruptcy_price), now);
+        let request = self.liquidation_order(number, at, &offer);
         let book = &mut self.books[instrument.index()];
         let before = book.best(request.side.opposite()).map(|(price, _)| price);
         let mut desk = Desk::new(&mut self.state, out, instrument);
@@ -43,7 +68,7 @@ impl Exchange {
         self.note_impact(instrument, request.side, Cause(request.tag), before, now);
         self.state.take_liquidation_fee(number);
         let case = &mut self.state.liquidations[number as usize];
-        let whole = filled.0 >= qty.0;
+        let whole = filled >= request.qty;
         case.attempts = if whole {
             0
         } else {
@@ -52,41 +77,26 @@ impl Exchange {
         filled.0 > 0
     }
 
-    /// The reduce-only order that closes `qty` of a position, no worse than the venue's limit.
-    pub(super) fn liquidation_order(
-        &self,
-        number: u32,
-        at: usize,
-        qty: Qty,
-        tif: TimeInForce,
-    ) -> OrderRequest {
+    /// The reduce-only order that an offer becomes.
+    pub(super) fn liquidation_order(&self, number: u32, at: usize, offer: &Offer) -> OrderRequest {
         let case = &self.state.liquidations[number as usize];
         let position = &self.state.accounts[case.account.index()].positions[at];
         let side = Side::of(position.qty.0).opposite();
         let rules = &self.state.config.instruments[position.instrument.index()];
         let band = self.books[position.instrument.index()].band();
-        let bounded = tif != TimeInForce::Ioc
-            || self.state.config.liquidation.limit == LiquidationLimit::Bankruptcy;
-        let pricing = if bounded {
-            Pricing::Limit(limit_price(
-                case.bankruptcy_price,
-                side,
-                rules.price_step,
-                band,
-            ))
-        } else {
-            Pricing::Market
-        };
+        let pricing = offer.limit.map_or(Pricing::Market, |limit| {
+            Pricing::Limit(limit_price(limit, side, rules.price_step, band))
+        });
         OrderRequest {
             pricing,
-            tif,
+            tif: offer.tif,
             reduce_only: true,
             self_trade: SelfTrade::CancelOldest,
             tag: Cause::liquidation(number).0,
             ..OrderRequest::market(
                 OrderId::new(case.account, LIQUIDATION_SLOT, case.attempts),
                 side,
-                order_qty(qty, rules),
+                order_qty(offer.qty, rules),
             )
         }
     }
@@ -110,34 +120,13 @@ pub(super) fn limit_price(
 }
 
 /// A quantity on the lot grid, rounded up: a reduce-only order never trades more than there is.
-fn order_qty(qty: Qty, rules: &InstrumentConfig) -> Qty {
+pub(super) fn order_qty(qty: Qty, rules: &InstrumentConfig) -> Qty {
     let step = rules.qty_step;
     let largest = rules.max_order_qty.0 / step * step;
     Qty(((qty.0 + step - 1) / step * step).min(largest.max(step)))
 }
 
 impl State {
-    /// How much of the position at a place is closed by the next order.
-    pub(super) fn liquidation_qty(&mut self, number: u32, at: usize, now: SimTime) -> Qty {
-        let rules = self.config.liquidation;
-        let case = &self.liquidations[number as usize];
-        let account = &mut self.accounts[case.account.index()];
-        let position = &account.positions[at];
-        let instrument = &self.instruments[position.instrument.index()];
-        let all = position.qty.abs();
-        let notional = instrument.notional(position) / i64::from(account.weight);
-        let largest = self.config.instruments[position.instrument.index()].max_order_qty;
-        if notional <= rules.partial_above.0
-            || now < account.whole_until
-            || rules.partial_fraction == Rate::ONE
-        {
-            return all.min(largest);
-        }
-        account.whole_until = now + rules.cooldown;
-        let part = all.mul_div(rules.partial_fraction.0, Rate::ONE.0, Rounding::Ceil);
-        part.unwrap_or(all).min(largest)
-    }
-
     /// Takes the liquidation fee on what was closed from what is left of the margin, never more
     /// than that, for the insurance fund.
     pub(super) fn take_liquidation_fee(&mut self, number: u32) {

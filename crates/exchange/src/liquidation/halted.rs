@@ -4,6 +4,7 @@ use firesale_matching::{OrderHandle, Pricing, TimeInForce};
 use firesale_types::{InstrumentId, OrderId, Price, Qty, Rate, Rounding, Side, SimTime, mul_div};
 
 use super::book::limit_price;
+use super::method::Offer;
 use super::{PAUSE, step_at};
 use crate::desk::Desk;
 use crate::{AuctionBound, Effects, Exchange};
@@ -42,6 +43,24 @@ impl Exchange {
         }
     }
 
+    /// Liquidations that wait for a book that never reopens go on without it.
+    pub(crate) fn leave_halt(&mut self, instrument: InstrumentId, now: SimTime, out: &mut Effects) {
+        for number in self.take_parked(instrument) {
+            self.go_on(number, true, now, out);
+        }
+    }
+
+    /// The liquidations that wait for a book and are not over.
+    fn take_parked(&mut self, instrument: InstrumentId) -> Vec<u32> {
+        let mut parked = std::mem::take(&mut self.state.instruments[instrument.index()].parked);
+        parked.retain(|&number| {
+            let case = &mut self.state.liquidations[number as usize];
+            case.is_parked = false;
+            !case.is_over
+        });
+        parked
+    }
+
     /// Waiting liquidations send limit orders into the halted book, no worse than their
     /// bankruptcy prices or than the venue's distance from the mark.
     pub(crate) fn join_auction(
@@ -50,12 +69,7 @@ impl Exchange {
         now: SimTime,
         out: &mut Effects,
     ) -> Vec<Joined> {
-        let mut parked = std::mem::take(&mut self.state.instruments[instrument.index()].parked);
-        parked.retain(|&number| {
-            let case = &mut self.state.liquidations[number as usize];
-            case.is_parked = false;
-            !case.is_over
-        });
+        let parked = self.take_parked(instrument);
         let join = |number| {
             let order = self.auction_order(number, instrument, now, out);
             Joined { number, order }
@@ -80,7 +94,12 @@ impl Exchange {
         }
         let limit = self.state.bankruptcy_price(account, isolated, at, standing);
         self.state.liquidations[number as usize].bankruptcy_price = limit;
-        let mut request = self.liquidation_order(number, at, qty, TimeInForce::Gtc);
+        let offer = Offer {
+            qty,
+            limit: Some(limit),
+            tif: TimeInForce::Gtc,
+        };
+        let mut request = self.liquidation_order(number, at, &offer);
         if let AuctionBound::FromMark(away) = self.state.config.brakes.auction_bound {
             request.pricing = Pricing::Limit(self.bound_from_mark(instrument, request.side, away));
         }

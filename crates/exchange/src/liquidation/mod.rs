@@ -15,10 +15,13 @@ mod adl;
 mod bankruptcy;
 mod book;
 mod deficit;
+mod engine;
 mod halted;
+mod method;
 mod pro_rata;
 mod queue;
 mod takeover;
+mod unwind;
 
 use firesale_types::{AccountId, InstrumentId, Price, Qty, Side, SimDuration, SimTime, Usd};
 use serde::{Deserialize, Serialize};
@@ -55,6 +58,8 @@ pub struct Liquidation {
     pub is_over: bool,
     /// Orders to the book in a row that were not filled whole.
     pub(crate) attempts: u16,
+    /// Orders to the book.
+    pub(crate) orders: u16,
     /// The next step; earlier ones are ignored.
     pub(crate) next: SimTime,
     /// Whether it stands in the list of those that wait for a book to reopen.
@@ -77,6 +82,7 @@ impl Liquidation {
             forced_share: 0.0,
             is_over: false,
             attempts: 0,
+            orders: 0,
             next: now,
             is_parked: false,
             bankruptcy_price: Price::ZERO,
@@ -122,14 +128,14 @@ impl Exchange {
         if case.is_over || !meant || now < case.next {
             return;
         }
-        self.cancel_all(account, isolated, true, out);
+        self.cancel_first(account, isolated, out);
         self.state.settle_unit(account, isolated);
         let standing = self.standing(account, isolated);
-        let action = self.stage(number, standing);
+        let action = self.stage(number, standing, now);
         let closed = match action {
             Action::End => true,
             Action::Wait => return self.park(number, now, out),
-            Action::Order(at) => self.close_in_book(number, at, standing, now, out),
+            Action::Order(at) => self.send_orders(number, at, now, out),
             Action::Backstop => self.take_over(number, Self::BACKSTOP, standing, out),
             Action::Insurance => self.take_over(number, Self::INSURANCE, standing, out),
             Action::Deleverage => self.deleverage(number, standing, out),
@@ -141,12 +147,14 @@ impl Exchange {
     ///
     /// * The vault takes over below its threshold of maintenance margin, or when the book has
     ///   failed often enough, as long as equity is positive and it has capacity.
+    /// * Where the limit of orders may lie beyond the bankruptcy price, the book is tried even with
+    ///   equity gone, as long as the fund has money for the gap.
     /// * With equity gone, or at a venue without a vault when the book has failed often enough,
     ///   the fund takes over if it can carry the positions; else the other side is deleveraged, or
     ///   the fund must, as the policy says.
     /// * Otherwise the book. While any of its books is halted nothing but the book is tried, unless
     ///   the venue lets vault, or fund and deleveraging, act during halts.
-    fn stage(&self, number: u32, standing: Standing) -> Action {
+    fn stage(&self, number: u32, standing: Standing, now: SimTime) -> Action {
         let case = &self.state.liquidations[number as usize];
         let (account, isolated) = (case.account, case.isolated);
         if standing.cushion() >= 0 || self.state.open_positions(account, isolated).is_empty() {
@@ -156,8 +164,11 @@ impl Exchange {
         let halted = self.any_halted(account, isolated);
         let acts = |during| !halted || during == WhileHalted::Act;
         let during = self.state.config.brakes.during_halt;
-        let failed = case.attempts >= self.state.config.liquidation.book_attempts;
+        let failed = self.state.is_exhausted(number, now);
         let bankrupt = standing.equity <= 0;
+        if bankrupt && !failed && self.state.fund_pays_gap() {
+            return largest.map_or(Action::Wait, Action::Order);
+        }
         if let Some(vault) = self.state.config.backstop.filter(|_| acts(during.backstop)) {
             let threshold = standing.margin * i128::from(vault.threshold.0);
             let below = standing.equity * i128::from(firesale_types::Rate::ONE.0) < threshold;
@@ -187,13 +198,11 @@ impl Exchange {
             self.end(number, empty, out);
             return;
         }
-        let latency = self.state.config.liquidation.latency;
-        let pause = if closed || latency.0 > 0 {
-            latency
-        } else {
-            PAUSE
+        let pause = match self.state.pause() {
+            SimDuration::ZERO if !closed => PAUSE,
+            pause => pause,
         };
-        let at = now + pause;
+        let at = self.state.turn_of_engine(now + pause);
         self.state.liquidations[number as usize].next = at;
         out.later.push(step_at(at, account, isolated, number));
     }
@@ -232,6 +241,13 @@ impl Exchange {
         self.books[instrument.index()].is_halted()
     }
 
+    /// The places of the open positions whose books are not halted.
+    fn tradable(&self, account: AccountId, isolated: Option<InstrumentId>) -> Places {
+        let mut open = self.state.open_positions(account, isolated);
+        open.retain(|at| !self.is_halted_at(account, *at));
+        open
+    }
+
     /// The open position with the largest maintenance margin whose book is not halted; the first
     /// of equals. A portfolio is closed in this order.
     fn largest_open(&self, account: AccountId, isolated: Option<InstrumentId>) -> Option<usize> {
@@ -243,11 +259,7 @@ impl Exchange {
             let curve = instrument.curve(Threshold::Maintenance);
             curve.at(instrument.notional(position), of.weight)
         };
-        let open = state.open_positions(account, isolated);
-        let tradable = open
-            .iter()
-            .copied()
-            .filter(|&at| !self.is_halted_at(account, at));
+        let tradable = self.tradable(account, isolated).into_iter();
         tradable.min_by_key(|&at| (std::cmp::Reverse(margin(at)), at))
     }
 }

@@ -83,11 +83,17 @@ impl Gate {
         Passage::At(start)
     }
 
-    /// Whether the load brings the platform down now; then it stays down until the moment
-    /// returned, and the backlog is gone.
-    fn collapse(&mut self, rules: &ApiConfig, now: SimTime) -> Option<SimTime> {
+    /// How long a message that arrives now would wait.
+    fn delay(&self, now: SimTime) -> SimDuration {
+        self.busy_until.since(now).max(SimDuration::ZERO)
+    }
+
+    /// Whether a message that would wait so long brings the platform down; then it stays down
+    /// until the moment returned, and the backlog is gone. Between messages the backlog only
+    /// falls, so that it is enough to look when one arrives.
+    fn collapse(&mut self, rules: &ApiConfig, now: SimTime, delay: SimDuration) -> Option<SimTime> {
         let overload = rules.overload?;
-        if self.busy_until.since(now) < overload.delay {
+        if delay < overload.delay {
             self.loaded_since = None;
             return None;
         }
@@ -144,8 +150,9 @@ impl Exchange {
             return true;
         };
         let gate = &mut self.state.platform.gate;
+        let delay = gate.delay(now);
         let passage = gate.arrive(&api, now);
-        let collapse = gate.collapse(&api, now);
+        let collapse = gate.collapse(&api, now, delay);
         if let Some(until) = collapse {
             self.come_down(until, out);
         }
@@ -245,7 +252,11 @@ impl Exchange {
                     why,
                 },
             ),
-            ExchangeEvent::CancelAll { account } => (account, Report::Unavailable { why }),
+            ExchangeEvent::CancelAll { account }
+            | ExchangeEvent::VaultDeposit { account, .. }
+            | ExchangeEvent::VaultWithdraw { account, .. } => {
+                (account, Report::Unavailable { why })
+            }
             ExchangeEvent::AddMargin {
                 account,
                 instrument,
@@ -273,11 +284,8 @@ impl Exchange {
     /// How long a message that arrives now would wait, and whether the platform is down.
     #[must_use]
     pub fn api_delay(&self, now: SimTime) -> (SimDuration, bool) {
-        let backlog = self.state.platform.gate.busy_until.since(now);
-        (
-            backlog.max(SimDuration::ZERO),
-            self.down_until(now).is_some(),
-        )
+        let delay = self.state.platform.gate.delay(now);
+        (delay, self.down_until(now).is_some())
     }
 }
 
@@ -291,6 +299,8 @@ const fn is_users(event: &ExchangeEvent) -> bool {
             | ExchangeEvent::CancelAll { .. }
             | ExchangeEvent::AddMargin { .. }
             | ExchangeEvent::Withdraw { .. }
+            | ExchangeEvent::VaultDeposit { .. }
+            | ExchangeEvent::VaultWithdraw { .. }
     )
 }
 
@@ -342,26 +352,18 @@ mod tests {
         };
         let mut gate = Gate::default();
         let mut arrive = |at| {
+            let delay = gate.delay(ms(at));
             gate.arrive(&rules, ms(at));
-            gate.collapse(&rules, ms(at))
+            gate.collapse(&rules, ms(at), delay)
         };
-        for _ in 0..3 {
-            assert_eq!(arrive(0), None);
-        }
-        // The backlog was 300 ms at time 0, and falls below it.
-        assert_eq!(arrive(150), None);
-        assert_eq!(arrive(300), None);
-        for at in [301, 400, 600, 800] {
+        // Waits of 0, 100, 200, 300 and 350 ms: loaded since time 0.
+        for at in [0, 0, 0, 0, 50] {
             assert_eq!(arrive(at), None);
         }
-        assert_eq!(arrive(801), None);
-        for _ in 0..3 {
-            arrive(801);
+        // 250 ms: no longer. From 300 on again, each wait 300 ms.
+        for at in [250, 300, 400, 500, 600, 700, 799] {
+            assert_eq!(arrive(at), None);
         }
-        assert_eq!(arrive(1300), None);
-        for _ in 0..4 {
-            arrive(1301);
-        }
-        assert_eq!(arrive(1801), Some(ms(8801)));
+        assert_eq!(arrive(800), Some(ms(7800)));
     }
 }

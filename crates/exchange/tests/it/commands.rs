@@ -258,7 +258,10 @@ impl Chaos {
             2 => {
                 let price = self.lab.exchange.index(instrument).0;
                 let price = Price(moved(&mut self.rng, price));
-                ExchangeEvent::OtherMid { instrument, price }
+                ExchangeEvent::OtherMid {
+                    instrument,
+                    price: Some(price),
+                }
             }
             _ => {
                 let price = self.lab.exchange.mark(instrument).0;
@@ -496,7 +499,10 @@ fn absurd_numbers_break_nothing() {
                     price: amount,
                 },
                 9 => ExchangeEvent::SetMark { instrument, price },
-                10 => ExchangeEvent::OtherMid { instrument, price },
+                10 => ExchangeEvent::OtherMid {
+                    instrument,
+                    price: Some(price),
+                },
                 _ => ExchangeEvent::CancelAll { account },
             };
             chaos.lab.apply(event);

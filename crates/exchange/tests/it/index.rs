@@ -272,7 +272,10 @@ impl Sweep {
             75..80 => {
                 let instrument = InstrumentId(2 + self.rng.below(2) as u16);
                 let price = Price(self.moved(self.exchange.mark(instrument).0));
-                self.apply(&ExchangeEvent::OtherMid { instrument, price });
+                self.apply(&ExchangeEvent::OtherMid {
+                    instrument,
+                    price: Some(price),
+                });
                 self.apply(&ExchangeEvent::MarkTick);
             }
             80..83 => {

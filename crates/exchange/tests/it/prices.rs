@@ -53,7 +53,7 @@ fn last_trades_make_the_mark_and_scripts_do_not() {
     lab.apply(index(0));
     lab.apply(ExchangeEvent::OtherMid {
         instrument: FIRST,
-        price: Price(-1),
+        price: Some(Price(-1)),
     });
     assert_eq!(lab.exchange.index(FIRST), Price(690));
 }
@@ -94,7 +94,7 @@ fn the_median_with_average_follows_other_venues() {
     lab.apply(index(900));
     lab.apply(ExchangeEvent::OtherMid {
         instrument: FIRST,
-        price: Price(910),
+        price: Some(Price(910)),
     });
     lab.advance(1000);
     // Index + basis: between 900 and 1000 and near 900 after one of six seconds (916.7), own price

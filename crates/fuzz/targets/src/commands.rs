@@ -116,7 +116,7 @@ impl<'a> Commands<'a> {
             },
             _ => ExchangeEvent::OtherMid {
                 instrument,
-                price: Price(self.near(venue.index(instrument).0)),
+                price: Some(Price(self.near(venue.index(instrument).0))),
             },
         }
     }

@@ -73,6 +73,20 @@ table! {
 }
 
 table! {
+    /// One dated future that was delivered.
+    DeliveryRow in "deliveries" {
+        /// Simulated time.
+        time_ns: i64 = "ns since start",
+        /// The venue.
+        venue: VenueId = "name",
+        /// The instrument.
+        instrument: InstrumentId = "symbol",
+        /// The settlement price.
+        price: f64 = "USD",
+    }
+}
+
+table! {
     /// One payment of funding.
     FundingRow in "funding" {
         /// Simulated time.

@@ -8,6 +8,6 @@ mod trading;
 
 pub use account::{AccountRow, BadDebtRow, MarginCallRow, PositionRow};
 pub use liquidation::{AdlRow, CascadeRow, LiquidationRow, liquidation_key};
-pub use market::{DepthRow, FundingRow, TickRow};
+pub use market::{DeliveryRow, DepthRow, FundingRow, TickRow};
 pub use population::{LeverageRow, PopulationRow};
 pub use trading::{OrderRow, TradeRow};

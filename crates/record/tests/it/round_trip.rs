@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::fmt::Debug;
 
 use firesale_record::{
-    AccountRow, AdlRow, BadDebtRow, CascadeRow, DepthRow, FundingRow, LeverageRow, LiquidationRow,
-    MarginCallRow, Moment, OrderAction, OrderRow, PopulationId, PopulationRow, PositionRow,
-    PositionSide, Reason, Row, RunReader, RunWriter, Stage, TickRow, TradeRow, WriterOptions,
+    AccountRow, AdlRow, BadDebtRow, CascadeRow, DeliveryRow, DepthRow, FundingRow, LeverageRow,
+    LiquidationRow, MarginCallRow, Moment, OrderAction, OrderRow, PopulationId, PopulationRow,
+    PositionRow, PositionSide, Reason, Row, RunReader, RunWriter, Stage, TickRow, TradeRow,
+    WriterOptions,
 };
 use firesale_types::{
     AccountId, AgentRng, Domain, InstrumentId, RunSeed, Side, StreamKey, Usd, VenueId,
@@ -130,6 +131,7 @@ sample_rows! {
     MarginCallRow { time_ns, venue, account, population, equity, maintenance, weight }
     BadDebtRow { time_ns, venue, account, population, amount, weight }
     FundingRow { time_ns, venue, instrument, rate, paid }
+    DeliveryRow { time_ns, venue, instrument, price }
     DepthRow { time_ns, venue, instrument, side, from_bps, to_bps, notional_usd }
     PopulationRow {
         time_ns, population, venue, accounts, alive, equity_usd, pnl_usd, notional_usd,
@@ -204,6 +206,7 @@ round_trips! {
     margin_calls: MarginCallRow;
     bad_debt: BadDebtRow;
     funding: FundingRow;
+    deliveries: DeliveryRow;
     depth: DepthRow;
     populations: PopulationRow;
     leverage: LeverageRow;

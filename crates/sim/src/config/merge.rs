@@ -19,7 +19,7 @@ pub(super) fn lay_over(base: Node, over: Node) -> Node {
 }
 
 /// Tables by key, to any depth; anything else is replaced.
-fn merged(base: Node, over: Node) -> Node {
+pub(crate) fn merged(base: Node, over: Node) -> Node {
     by_key(base, over, &|_, base, over| merged(base, over))
 }
 

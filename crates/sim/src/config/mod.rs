@@ -42,6 +42,7 @@ mod write;
 
 pub use csv_rows::{MAX_CSV_BYTES, Row};
 pub use load::{Loader, MAX_EXTENDS, load};
+pub(crate) use merge::merged;
 pub use node::{Entry, Node, Segment, Table, Value, path_text};
 pub use overrides::set;
 pub use parse::{MAX_DEPTH, MAX_FILE_BYTES, parse};
@@ -50,5 +51,6 @@ pub use problem::{Errors, Problem};
 pub use read::{from_node, from_node_all, from_node_split};
 pub use source::{Home, Location, Sources, Span};
 pub use spanned::Spanned;
+pub(crate) use suggest::advice;
 pub use value::{Decimal, DurationText, Moment, Money, Ratio, SignedMoney, UtcTime, ValueError};
 pub use write::to_toml;

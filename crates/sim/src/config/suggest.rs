@@ -8,7 +8,7 @@ const LONGEST_WORD: usize = 64;
 const MOST_LISTED: usize = 40;
 
 /// "did you mean `x`? allowed: `x`, `y`", or nothing if nothing is allowed.
-pub(super) fn advice(word: &str, allowed: &[String], what: &str) -> Option<String> {
+pub(crate) fn advice(word: &str, allowed: &[String], what: &str) -> Option<String> {
     if allowed.is_empty() {
         return None;
     }

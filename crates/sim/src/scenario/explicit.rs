@@ -311,6 +311,16 @@ impl Builder<'_> {
                 asset,
                 amount: Self::need(t.amount.as_ref(), "amount", span, findings)?.get(),
             },
+            ScriptOp::VaultDeposit => ExchangeEvent::VaultDeposit {
+                account: who,
+                amount: Self::need(t.amount.as_ref(), "amount", span, findings)?.get(),
+            },
+            ScriptOp::VaultWithdraw => ExchangeEvent::VaultWithdraw {
+                account: who,
+                shares: Self::need(t.amount.as_ref(), "amount", span, findings)?
+                    .get()
+                    .0,
+            },
             ScriptOp::AddMargin => {
                 let name = Self::need(t.instrument.as_ref(), "instrument", span, findings)?;
                 let instrument = self.instrument(venue, name, findings)?;
@@ -490,6 +500,12 @@ impl ExplicitCommand {
                 instrument,
                 amount,
             },
+            ExchangeEvent::VaultDeposit { amount, .. } => {
+                ExchangeEvent::VaultDeposit { account, amount }
+            }
+            ExchangeEvent::VaultWithdraw { shares, .. } => {
+                ExchangeEvent::VaultWithdraw { account, shares }
+            }
             other => other,
         }
     }

@@ -7,6 +7,7 @@ use schemars::Schema;
 use serde_json::json;
 
 use super::file::{AgentsTable, ScenarioFile};
+use super::profiles::lay_profiles;
 use super::resolve::{Findings, Rules, rules};
 use super::tables::{FILES, read_tables};
 use super::{Explicit, explicit};
@@ -79,6 +80,7 @@ impl Scenario {
             set(&mut root, sources, text)?;
         }
         read_tables(&mut root, loader, sources)?;
+        lay_profiles(&mut root, sources)?;
         let toml = to_toml(&root);
         let whole = root.clone();
         let agents = take(&mut root, "agents");

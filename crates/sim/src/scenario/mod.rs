@@ -6,6 +6,7 @@
 mod explicit;
 pub mod file;
 mod load;
+mod profiles;
 pub(crate) mod resolve;
 mod tables;
 

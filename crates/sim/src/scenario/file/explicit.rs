@@ -119,6 +119,11 @@ pub enum ScriptOp {
     Withdraw,
     /// Moves cash into an isolated position's margin.
     AddMargin,
+    /// Puts cash into the backstop vault.
+    VaultDeposit,
+    /// Takes a stake out of the backstop vault; `amount` counts shares, one for each dollar of the
+    /// vault's first capital.
+    VaultWithdraw,
     /// Sets the mark price.
     SetMark,
     /// Sets the index price of the instrument's base asset.

@@ -4,7 +4,7 @@ use firesale_types::{Rate, SimDuration, Usd};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::{Decimal, DurationText, Money, Ratio, Spanned};
+use crate::config::{Decimal, DurationText, Moment, Money, Ratio, Spanned};
 
 /// One of `[[instruments]]`
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -38,6 +38,12 @@ pub struct InstrumentTable {
     /// Orders further from the mark are refused.
     #[serde(default)]
     pub price_band: Option<Ratio>,
+    /// When a future is delivered.
+    #[serde(default)]
+    pub expiry: Option<Spanned<Moment>>,
+    /// The index is averaged over this time before the expiry (default: 30 min).
+    #[serde(default)]
+    pub settlement_window: Option<DurationText>,
     /// Largest order in dollars at the starting price.
     #[serde(default)]
     pub max_order: Option<Money>,
@@ -54,6 +60,8 @@ pub enum InstrumentKindName {
     Spot,
     /// A linear perpetual future.
     Perp,
+    /// A linear future with an expiry.
+    Future,
 }
 
 /// `mark = "last"` or `mark = { rule = ..., ... }`

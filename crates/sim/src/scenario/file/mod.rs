@@ -3,6 +3,7 @@
 mod agents;
 mod explicit;
 mod instrument;
+mod oracle;
 mod record;
 mod venue;
 
@@ -25,10 +26,13 @@ pub use instrument::{
     FundingName, FundingTable, InstrumentKindName, InstrumentTable, MarkName, MarkRuleTable,
     MarkTable, PremiumTable, TierTable,
 };
+pub use oracle::{
+    AssetIndexTable, AverageName, FaultName, IndexSourceName, OracleTable, OutlierName,
+};
 pub use record::{ChartsTable, RecordTable, ReferenceTable, RoleText, TargetTable};
 pub use venue::{
-    AdlName, BackstopTable, CollateralTable, FeesTable, LimitName, LiquidationTable, MarginTable,
-    OracleTable, VenueTable,
+    AdlName, BackstopTable, CancelName, CollateralTable, FeesTable, LimitName, LiquidationTable,
+    MarginTable, MethodName, UnwindTable, VenueTable,
 };
 
 /// A whole scenario file, without `[[agents]]`: their keys depend on the registered kinds.
@@ -185,8 +189,27 @@ pub struct ShockTable {
     /// How long the world needs to price it in.
     #[serde(default = "no_time")]
     pub ramp: DurationText,
-    /// The change of each asset's value.
+    /// For news: the change of each asset's value.
+    #[serde(default)]
     pub jump: BTreeMap<String, Ratio>,
+    /// For everything that strikes a venue: which.
+    #[serde(default)]
+    pub venue: Option<Spanned<String>>,
+    /// For everything that lasts: how long.
+    #[serde(default)]
+    pub duration: Option<DurationText>,
+    /// For an oracle fault: the asset whose index it is; default: all.
+    #[serde(default)]
+    pub asset: Option<Spanned<String>>,
+    /// For an oracle fault: what is wrong.
+    #[serde(default)]
+    pub fault: Option<FaultName>,
+    /// For a delayed oracle: by how much.
+    #[serde(default)]
+    pub by: Option<DurationText>,
+    /// For a wrong oracle: the multiple of what it should be.
+    #[serde(default = "oracle::unchanged")]
+    pub factor: Ratio,
 }
 
 /// The kind of a shock.
@@ -195,6 +218,8 @@ pub struct ShockTable {
 pub enum ShockKind {
     /// News that changes what assets are worth.
     News,
+    /// The index prices of a venue are frozen, late or wrong.
+    OracleFault,
 }
 
 const fn yes() -> bool {

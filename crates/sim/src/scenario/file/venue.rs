@@ -4,6 +4,7 @@ use firesale_types::{Rate, SimDuration, Usd};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::OracleTable;
 use crate::config::{DurationText, Money, Ratio, Spanned};
 
 /// One of `[[venues]]`
@@ -12,6 +13,10 @@ use crate::config::{DurationText, Money, Ratio, Spanned};
 pub struct VenueTable {
     /// Its name.
     pub name: String,
+    /// The published rules that everything not written here follows: `hyperliquid`, `binance`,
+    /// `bybit`, `dydx`, `ccp` or `plain`.
+    #[serde(default)]
+    pub profile: Option<String>,
     /// The asset in which profit and loss are settled.
     pub settlement: Spanned<String>,
     /// Trading fees.
@@ -26,6 +31,9 @@ pub struct VenueTable {
     /// Money in the insurance fund.
     #[serde(default)]
     pub insurance: Money,
+    /// How the insurance fund sells what it took over; default: it keeps it.
+    #[serde(default)]
+    pub fund_unwind: Option<UnwindTable>,
     /// The backstop vault.
     #[serde(default)]
     pub backstop: Option<Spanned<BackstopTable>>,
@@ -88,6 +96,26 @@ pub struct LiquidationTable {
     pub limit: LimitName,
     /// Orders that may stay unfilled before the next stage.
     pub book_attempts: u16,
+    /// How the position is offered to the book.
+    pub method: MethodName,
+    /// For `step_down`: each order fills whole or not at all.
+    pub fill_or_kill: bool,
+    /// For `step_down`: after so many orders the next stage takes the rest; 0: no limit.
+    pub orders: u16,
+    /// For `auction` and `twap`: how long it takes.
+    pub duration: DurationText,
+    /// For `twap`: how many equal parts.
+    pub parts: u16,
+    /// For `limit = "bounded"`: spread to the maintenance margin ratio.
+    pub spread: Ratio,
+    /// For `limit = "bounded"`: bankruptcy adjustment.
+    pub adjustment: Ratio,
+    /// Which open orders are taken back first.
+    pub cancel: CancelName,
+    /// Accounts are looked at on this grid; 0: at once.
+    pub scan_period: DurationText,
+    /// Steps the engine can make in a second; 0: no limit.
+    pub steps_per_second: u32,
 }
 
 impl Default for LiquidationTable {
@@ -99,8 +127,44 @@ impl Default for LiquidationTable {
             cooldown: DurationText::new(SimDuration::secs(30)),
             limit: LimitName::Bankruptcy,
             book_attempts: 3,
+            method: MethodName::Orders,
+            fill_or_kill: false,
+            orders: 0,
+            duration: DurationText::new(SimDuration::secs(30)),
+            parts: 10,
+            spread: Ratio::new(Rate::bps(15_000)),
+            adjustment: Ratio::new(Rate::ONE),
+            cancel: CancelName::All,
+            scan_period: DurationText::new(SimDuration::ZERO),
+            steps_per_second: 0,
         }
     }
+}
+
+/// How a position is offered to the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MethodName {
+    /// Immediate-or-cancel orders, in part for large positions (Hyperliquid).
+    Orders,
+    /// Down to the margin tier below (Binance, Bybit).
+    StepDown,
+    /// At a price that moves from the mark to the bankruptcy price.
+    Auction,
+    /// In equal parts over a time.
+    Twap,
+}
+
+/// Which open orders are taken back first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelName {
+    /// All.
+    All,
+    /// Those that are not reduce-only.
+    Increasing,
+    /// None.
+    None,
 }
 
 /// The worst price of a liquidation order.
@@ -112,6 +176,8 @@ pub enum LimitName {
     /// The bankruptcy price.
     #[default]
     Bankruptcy,
+    /// The fillable price of dYdX, which may lie beyond it.
+    Bounded,
 }
 
 /// `backstop = { ... }`
@@ -129,6 +195,24 @@ pub struct BackstopTable {
     /// Largest notional in one instrument over capital.
     #[serde(default = "three_times")]
     pub max_leverage_per_instrument: Ratio,
+    /// How long a deposit must stay in.
+    #[serde(default)]
+    pub lockup: Option<DurationText>,
+    /// How it sells what it took over; default: it keeps it.
+    #[serde(default)]
+    pub unwind: Option<UnwindTable>,
+}
+
+/// `unwind = { period = "10s", fraction = "5%", slippage = "1%" }`
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnwindTable {
+    /// From one order to the next.
+    pub period: DurationText,
+    /// The part of each position that an order is for.
+    pub fraction: Ratio,
+    /// How far from the mark it may trade.
+    pub slippage: Ratio,
 }
 
 /// Who pays for a position that nobody takes.
@@ -142,22 +226,6 @@ pub enum AdlName {
     Queue,
     /// In proportion to size.
     ProRata,
-}
-
-/// `oracle = { ... }`
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct OracleTable {
-    /// How often index prices are published.
-    pub period: DurationText,
-}
-
-impl Default for OracleTable {
-    fn default() -> Self {
-        Self {
-            period: DurationText::new(SimDuration::secs(3)),
-        }
-    }
 }
 
 const fn two_thirds() -> Ratio {

@@ -1,7 +1,7 @@
 //! The rules of an instrument: grid, tiers, mark, funding.
 
 use firesale_exchange::{
-    FundingRule, InstrumentConfig, InstrumentKind, MarginTier, MarginTiers, MarkRule,
+    Expiry, FundingRule, InstrumentConfig, InstrumentKind, MarginTier, MarginTiers, MarkRule,
 };
 use firesale_types::{Price, Qty, Rate, SimDuration, UnitValue, Usd};
 
@@ -60,6 +60,15 @@ pub(super) fn instrument_rules(
     let kind = match t.kind {
         InstrumentKindName::Spot => InstrumentKind::Spot,
         InstrumentKindName::Perp => InstrumentKind::Perp,
+        InstrumentKindName::Future => InstrumentKind::Future,
+    };
+    let Some(index_weight) = super::oracle::weight(t.index_weight) else {
+        findings.add(
+            instrument.span,
+            "index_weight lies between 0 and a million",
+            None,
+        );
+        return None;
     };
     let max_order = t.max_order.map_or(2e9, |m| m.get().to_f64()) / (price * lot.to_f64());
     let config = InstrumentConfig {
@@ -75,6 +84,7 @@ pub(super) fn instrument_rules(
         tiers: tiers(instrument, kind, findings)?,
         mark: mark_rule(&t.mark),
         funding: funding_rule(&t.funding),
+        expiry: expiry(instrument, rules, findings)?,
         initial_price: Price(ticks as i64),
     };
     Some((
@@ -82,9 +92,43 @@ pub(super) fn instrument_rules(
         Units {
             tick,
             lot,
-            index_weight: t.index_weight,
+            index_weight,
         },
     ))
+}
+
+/// The end of a future; nothing for other kinds.
+fn expiry(
+    instrument: &Spanned<InstrumentTable>,
+    rules: &Rules,
+    findings: &mut Findings,
+) -> Option<Option<Expiry>> {
+    let t = &instrument.value;
+    let is_future = t.kind == InstrumentKindName::Future;
+    match &t.expiry {
+        None if is_future => {
+            let message = format!("the future `{}` needs an expiry", t.symbol);
+            findings.add(instrument.span, message, None);
+            None
+        }
+        None => Some(None),
+        Some(at) if !is_future => {
+            findings.add(at.span, "only a future has an expiry", None);
+            None
+        }
+        Some(at) => match at.value.resolve(rules.start) {
+            Ok(when) => Some(Some(Expiry {
+                at: when,
+                window: t
+                    .settlement_window
+                    .map_or(SimDuration::secs(1800), |window| window.get()),
+            })),
+            Err(e) => {
+                findings.add(at.span, e.to_string(), None);
+                None
+            }
+        },
+    }
 }
 
 fn tiers(

@@ -1,6 +1,7 @@
 //! What a scenario file means: references become ids, texts become rules, everything is checked.
 
 mod instrument;
+mod oracle;
 mod venue;
 
 use std::collections::BTreeMap;
@@ -8,7 +9,9 @@ use std::collections::BTreeMap;
 use firesale_exchange::VenueConfig;
 use firesale_types::{AssetId, InstrumentId, SimDuration, SimTime, Usd, VenueId};
 
-use super::file::{AssetKind, ScenarioFile};
+pub(crate) use oracle::OracleRules;
+
+use super::file::{AssetKind, ScenarioFile, ShockKind};
 use crate::config::{Decimal, Problem, Span, Spanned};
 use crate::fundamental::{FundamentalConfig, News, RegimeConfig};
 
@@ -30,7 +33,7 @@ pub(crate) struct Rules {
 #[derive(Debug)]
 pub(crate) struct VenueRules {
     pub(crate) config: VenueConfig,
-    pub(crate) oracle_period: SimDuration,
+    pub(crate) oracle: OracleRules,
     /// What agents need to know of each instrument, beside its configuration.
     pub(crate) units: Vec<Units>,
 }
@@ -40,7 +43,8 @@ pub(crate) struct VenueRules {
 pub(crate) struct Units {
     pub(crate) tick: Decimal,
     pub(crate) lot: Decimal,
-    pub(crate) index_weight: f64,
+    /// Weight in the index of others, in thousandths.
+    pub(crate) index_weight: u32,
 }
 
 impl Rules {
@@ -171,6 +175,7 @@ pub(crate) fn rules(file: &ScenarioFile, root: Span, findings: &mut Findings) ->
     rules.news = file
         .shocks
         .iter()
+        .filter(|s| s.value.kind == ShockKind::News)
         .filter_map(|s| news(s, &rules, findings))
         .collect();
     for venue in &file.venues {

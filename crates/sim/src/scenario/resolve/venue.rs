@@ -1,15 +1,19 @@
 //! The rules of a venue: from keys to a configuration.
 
 use firesale_exchange::{
-    AdlPolicy, BackstopConfig, CollateralConfig, FeeSchedule, LiquidationConfig, LiquidationLimit,
-    VenueConfig,
+    AdlPolicy, BackstopConfig, CancelFirst, CollateralConfig, FeeSchedule, LiquidationConfig,
+    LiquidationLimit, LiquidationMethod, UnwindPolicy, VenueConfig,
 };
-use firesale_types::Usd;
+use firesale_types::{SimDuration, Usd};
 
 use super::instrument::instrument_rules;
+use super::oracle::oracle_rules;
 use super::{Findings, Rules, VenueRules};
 use crate::config::Spanned;
-use crate::scenario::file::{AdlName, InstrumentTable, LimitName, ScenarioFile, VenueTable};
+use crate::scenario::file::{
+    AdlName, CancelName, InstrumentTable, LimitName, LiquidationTable, MethodName, ScenarioFile,
+    UnwindTable, VenueTable,
+};
 
 pub(super) fn venue_rules(
     venue: &Spanned<VenueTable>,
@@ -62,24 +66,16 @@ pub(super) fn venue_rules(
             liquidation: table.fees.liquidation.get(),
         },
         margin_call_ratio: table.margin.call_ratio.get(),
-        liquidation: LiquidationConfig {
-            enabled: file.scenario.forced_selling,
-            latency: l.latency.get(),
-            partial_above: l.partial_above.get(),
-            partial_fraction: l.partial_fraction.get(),
-            cooldown: l.cooldown.get(),
-            limit: match l.limit {
-                LimitName::None => LiquidationLimit::None,
-                LimitName::Bankruptcy => LiquidationLimit::Bankruptcy,
-            },
-            book_attempts: l.book_attempts,
-        },
+        liquidation: liquidation(l, file.scenario.forced_selling),
         insurance_fund: table.insurance.get(),
+        fund_unwind: table.fund_unwind.as_ref().map(unwind),
         backstop: table.backstop.as_ref().map(|b| BackstopConfig {
             capital: b.value.capital.get(),
             threshold: b.value.threshold.get(),
             max_leverage: b.value.max_leverage.get(),
             max_leverage_per_instrument: b.value.max_leverage_per_instrument.get(),
+            unwind: b.value.unwind.as_ref().map(unwind),
+            lockup: b.value.lockup.map_or(SimDuration::ZERO, |time| time.get()),
         }),
         adl: match table.adl {
             AdlName::Off => AdlPolicy::Off,
@@ -93,7 +89,62 @@ pub(super) fn venue_rules(
     }
     Some(VenueRules {
         config,
-        oracle_period: table.oracle.period.get(),
+        oracle: oracle_rules(
+            &table.name,
+            &table.oracle,
+            file,
+            rules,
+            venue.span,
+            findings,
+        ),
         units,
     })
+}
+
+fn unwind(table: &UnwindTable) -> UnwindPolicy {
+    UnwindPolicy {
+        period: table.period.get(),
+        fraction: table.fraction.get(),
+        slippage: table.slippage.get(),
+    }
+}
+
+fn liquidation(l: &LiquidationTable, enabled: bool) -> LiquidationConfig {
+    LiquidationConfig {
+        enabled,
+        latency: l.latency.get(),
+        partial_above: l.partial_above.get(),
+        partial_fraction: l.partial_fraction.get(),
+        cooldown: l.cooldown.get(),
+        limit: match l.limit {
+            LimitName::None => LiquidationLimit::None,
+            LimitName::Bankruptcy => LiquidationLimit::Bankruptcy,
+            LimitName::Bounded => LiquidationLimit::Bounded {
+                spread: l.spread.get(),
+                adjustment: l.adjustment.get(),
+            },
+        },
+        book_attempts: l.book_attempts,
+        method: match l.method {
+            MethodName::Orders => LiquidationMethod::Orders,
+            MethodName::StepDown => LiquidationMethod::StepDown {
+                fill_or_kill: l.fill_or_kill,
+                orders: l.orders,
+            },
+            MethodName::Auction => LiquidationMethod::Auction {
+                duration: l.duration.get(),
+            },
+            MethodName::Twap => LiquidationMethod::Twap {
+                duration: l.duration.get(),
+                parts: l.parts,
+            },
+        },
+        cancel: match l.cancel {
+            CancelName::All => CancelFirst::All,
+            CancelName::Increasing => CancelFirst::Increasing,
+            CancelName::None => CancelFirst::None,
+        },
+        scan_period: l.scan_period.get(),
+        steps_per_second: l.steps_per_second,
+    }
 }
