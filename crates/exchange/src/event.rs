@@ -405,6 +405,13 @@ pub enum Report {
         /// The settlement price.
         price: Price,
     },
+    /// A part of a deficit that the insurance fund could not bear was charged to the account.
+    LossShared {
+        /// Where the deficit arose.
+        instrument: InstrumentId,
+        /// How much.
+        amount: Usd,
+    },
     /// A withdrawal was paid out; custody carries it on.
     Withdrawn {
         /// Of what.
@@ -572,6 +579,17 @@ pub enum VenueRecord {
         instrument: InstrumentId,
         /// The settlement price.
         price: Price,
+    },
+    /// An account paid a part of a deficit that the insurance fund could not bear.
+    LossShared {
+        /// The liquidation that left the deficit.
+        id: u32,
+        /// Who paid.
+        account: AccountId,
+        /// Where the deficit arose.
+        instrument: InstrumentId,
+        /// How much, positive.
+        amount: Usd,
     },
     /// An account ended below zero and the deficit was booked.
     BadDebt {

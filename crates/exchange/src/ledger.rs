@@ -52,13 +52,16 @@ impl State {
         let signed = Qty(fill.side.sign() * fill.qty.0);
         let closing = fill.qty.0.min(account.positions[at].reducible(fill.side).0);
         if closing > 0 {
-            close(
+            let profit = close(
                 account,
                 at,
                 instrument.quote(fill.price, Qty(closing)),
                 Qty(closing),
                 fill.margin,
             );
+            if let Some(realised) = &mut self.realised {
+                realised.add(fill.account, fill.instrument, profit);
+            }
         }
         if closing < fill.qty.0 {
             let opening = Qty(fill.side.sign() * (fill.qty.0 - closing));
@@ -155,8 +158,8 @@ fn initial_rate_of(position: &Position, instrument: &Instrument, price: Price, w
 }
 
 /// Takes part of a position off: `quote` is what the closed quantity is worth at the fill's price.
-/// The cost basis is split in proportion, a half to the even micro-dollar.
-fn close(account: &mut Account, at: usize, quote: Usd, closing: Qty, margin: Margin) {
+/// The cost basis is split in proportion, a half to the even micro-dollar. Returns the profit.
+fn close(account: &mut Account, at: usize, quote: Usd, closing: Qty, margin: Margin) -> Usd {
     let position = &mut account.positions[at];
     let held = position.qty.abs();
     let sign = position.qty.0.signum();
@@ -174,7 +177,7 @@ fn close(account: &mut Account, at: usize, quote: Usd, closing: Qty, margin: Mar
     position.cost -= cost;
     if account.mode == MarginMode::Cross {
         account.cash += profit;
-        return;
+        return profit;
     }
     match margin {
         Margin::Stays => position.set_aside += profit,
@@ -186,6 +189,7 @@ fn close(account: &mut Account, at: usize, quote: Usd, closing: Qty, margin: Mar
             account.cash += to_cash;
         }
     }
+    profit
 }
 
 /// Takes a fee from the cash; what the cash of an isolated account cannot pay comes from the

@@ -66,6 +66,7 @@ mod tiers;
 mod transfer;
 mod triggers;
 mod validate;
+mod validate_loss;
 mod valuation;
 mod vault;
 mod view;
@@ -76,9 +77,10 @@ pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};
 pub use brakes::Brake;
 pub use config::{
-    AdlPolicy, BackstopConfig, CancelFirst, CollateralConfig, Expiry, FeeSchedule, FundingRule,
-    InstrumentConfig, InstrumentKind, LiquidationConfig, LiquidationLimit, LiquidationMethod,
-    MarkRule, UnwindPolicy, VenueConfig,
+    AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, BackstopConfig, CancelFirst, CollateralConfig,
+    Expiry, FeeSchedule, FundingRule, InstrumentConfig, InstrumentKind, InsuranceRules,
+    LiquidationConfig, LiquidationLimit, LiquidationMethod, LossSharing, MarkRule, PoolConfig,
+    Surplus, UnwindPolicy, VenueConfig,
 };
 pub use config::{
     ApiConfig, Gated, HotWallet, Interval, OverloadConfig, PlatformConfig, SolvencyConfig,
@@ -96,7 +98,7 @@ pub use event::{
 pub use exchange::Exchange;
 pub use genesis::GenesisError;
 pub use limits::{MAX_BALANCE, MAX_NOTIONAL, MAX_OPEN_VALUE};
-pub use liquidation::Liquidation;
+pub use liquidation::{AdlCandidate, AdlNeed, Liquidation, PoolFlows, PoolView, adl_lights};
 pub use platform::{BalanceSheet, PlatformCounters};
 pub use tiers::{MarginTier, MarginTiers};
 pub use validate::ConfigError;

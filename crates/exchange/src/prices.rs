@@ -26,6 +26,7 @@ impl Exchange {
             self.recompute_mark(at, now);
         }
         self.sample_makers(now);
+        self.state.watch_pools(now);
         let period = self.state.config.mark_period;
         if period.0 > 0 {
             out.later.push(Later {

@@ -10,7 +10,7 @@ use crate::brakes::Brakes;
 use crate::digest::Digest;
 use crate::instrument::Instrument;
 use crate::limits::MAX_PRICE;
-use crate::liquidation::Liquidation;
+use crate::liquidation::{Liquidation, Pools, Realised};
 use crate::platform::Platform;
 use crate::triggers::Triggers;
 use crate::vault::VaultShares;
@@ -53,6 +53,10 @@ pub(crate) struct State {
     pub(crate) liquidations: Vec<Liquidation>,
     pub(crate) brakes: Brakes,
     pub(crate) platform: Platform,
+    /// The pools of the insurance fund.
+    pub(crate) pools: Pools,
+    /// Realised profits, where they can be clawed back.
+    pub(crate) realised: Option<Realised>,
     /// Accounts to look at before the event ends, each once.
     pub(crate) touched: Vec<AccountId>,
     /// Instruments in which the present event traded or moved a price that orders watch, each once.
@@ -106,6 +110,8 @@ impl State {
             liquidations: Vec::new(),
             brakes: Brakes::new(&config),
             platform: Platform::new(&config),
+            pools: Pools::new(&config),
+            realised: Realised::new(config.insurance.sharing, config.instruments.len()),
             touched: Vec::new(),
             stirred: Vec::new(),
             crowded: false,
@@ -125,6 +131,7 @@ impl State {
         state.add_external(Exchange::INSURANCE, fund);
         state.add_external(Exchange::BACKSTOP, vault);
         state.vault.total = vault.0;
+        state.endow_pools();
         state
     }
 

@@ -121,6 +121,7 @@ impl VenueConfig {
         self.brakes.check(self.instruments.len())?;
         self.platform.check()?;
         self.fund_unwind.as_ref().map_or(Ok(()), check_unwind)?;
+        self.check_loss()?;
         self.backstop.as_ref().map_or(Ok(()), check_backstop)
     }
 

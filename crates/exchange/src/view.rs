@@ -8,7 +8,7 @@ use firesale_types::{AccountId, AssetId, InstrumentId, OrderId, Price, Qty, Rate
 use crate::account::{Account, MarginMode, Position};
 use crate::instrument::Threshold;
 use crate::limits::amount;
-use crate::{Counters, Exchange, Liquidation, VenueConfig};
+use crate::{AdlCandidate, Counters, Exchange, Liquidation, VenueConfig};
 
 /// A position, seen from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -268,10 +268,17 @@ impl Exchange {
         &self.state.instruments[instrument.index()].counters
     }
 
-    /// Equity of the insurance fund, positions it has taken over at their marks.
+    /// Equity of the insurance fund, all its pools together, positions it has taken over at their
+    /// marks.
     #[must_use]
     pub fn insurance_balance(&self) -> Usd {
-        self.equity(Self::INSURANCE)
+        self.insurance_pools().map(|pool| pool.balance).sum()
+    }
+
+    /// All positions on a side of an instrument as auto-deleveraging sees them, by account.
+    #[must_use]
+    pub fn adl_candidates(&self, instrument: InstrumentId, side: Side) -> Vec<AdlCandidate> {
+        self.state.adl_candidates(instrument, side)
     }
 
     /// Equity of the backstop vault, likewise.

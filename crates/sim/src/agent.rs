@@ -106,9 +106,10 @@ impl WakeOn {
         let bit = match report {
             Report::Fill { .. } => Self::FILLS,
             Report::MarginCall { .. } => Self::MARGIN_CALLS,
-            Report::Liquidated { .. } | Report::Deleveraged { .. } | Report::Delivered { .. } => {
-                Self::LIQUIDATIONS
-            }
+            Report::Liquidated { .. }
+            | Report::Deleveraged { .. }
+            | Report::LossShared { .. }
+            | Report::Delivered { .. } => Self::LIQUIDATIONS,
             Report::Refused { .. } | Report::Cancelled { .. } => Self::REFUSALS,
             Report::Withdrawn { .. }
             | Report::DepositRefused { .. }

@@ -260,6 +260,7 @@ impl Recorder {
                     paid,
                 })
             }
+            VenueRecord::LossShared { .. } => Ok(()),
             VenueRecord::Delivery { instrument, price } => {
                 let market = markets.get(markets.of(venue, instrument));
                 self.push(DeliveryRow {

@@ -17,7 +17,10 @@ pub use brakes::{
 pub(crate) use brakes::{DAY, day_of, start_of};
 pub use instrument::{Expiry, FundingRule, InstrumentConfig, InstrumentKind, MarkRule};
 pub use liquidation::{CancelFirst, LiquidationConfig, LiquidationLimit, LiquidationMethod};
-pub use loss::{AdlPolicy, BackstopConfig, UnwindPolicy};
+pub use loss::{
+    AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, BackstopConfig, InsuranceRules, LossSharing,
+    PoolConfig, Surplus, UnwindPolicy,
+};
 pub use platform::{
     ApiConfig, Gated, HotWallet, Interval, OverloadConfig, PlatformConfig, SolvencyConfig,
     WithdrawalConfig,
@@ -45,14 +48,18 @@ pub struct VenueConfig {
     pub margin_call_ratio: Rate,
     /// What happens below maintenance margin.
     pub liquidation: LiquidationConfig,
-    /// Money in the insurance fund at the start.
+    /// Money in the insurance fund at the start, further pools apart.
     pub insurance_fund: Usd,
     /// How the insurance fund gets rid of the positions it took over; without it keeps them.
     pub fund_unwind: Option<UnwindPolicy>,
+    /// The fund's further pools, and what else feeds it.
+    pub insurance: InsuranceRules,
     /// The backstop vault, if the venue has one.
     pub backstop: Option<BackstopConfig>,
     /// Who pays when fund and vault cannot.
     pub adl: AdlPolicy,
+    /// When, and at what price.
+    pub adl_terms: AdlTerms,
     /// Marks are recomputed this often, and at every [`crate::ExchangeEvent::IndexPrice`].
     pub mark_period: SimDuration,
 }
@@ -74,8 +81,10 @@ impl VenueConfig {
             liquidation: LiquidationConfig::default(),
             insurance_fund: Usd::ZERO,
             fund_unwind: None,
+            insurance: InsuranceRules::default(),
             backstop: None,
             adl: AdlPolicy::Queue,
+            adl_terms: AdlTerms::default(),
             mark_period: SimDuration::ZERO,
         }
     }

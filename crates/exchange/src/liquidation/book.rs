@@ -1,7 +1,7 @@
 //! Stage 1: liquidation orders to the public book.
 
 use firesale_matching::{OrderRequest, Pricing, SelfTrade};
-use firesale_types::{InstrumentId, OrderId, Price, Qty, Side, SimTime, Usd};
+use firesale_types::{AccountId, InstrumentId, OrderId, Price, Qty, Side, SimTime, Usd};
 
 use super::method::Offer;
 use crate::account::LIQUIDATION_SLOT;
@@ -10,7 +10,7 @@ use crate::limits::MAX_PRICE;
 use crate::state::State;
 use crate::tiers::part_up;
 use crate::valuation::Standing;
-use crate::{Cause, Effects, Exchange, InstrumentConfig, LiquidationMethod};
+use crate::{Cause, Effects, Exchange, InstrumentConfig, LiquidationMethod, Surplus};
 
 impl Exchange {
     /// One step in the book: an order for the position at a place, or, where positions are closed
@@ -67,6 +67,7 @@ impl Exchange {
             .map_or(Qty::ZERO, |submitted| submitted.filled);
         self.note_impact(instrument, request.side, Cause(request.tag), before, now);
         self.state.take_liquidation_fee(number);
+        self.state.take_surplus(number);
         let case = &mut self.state.liquidations[number as usize];
         let whole = filled >= request.qty;
         case.attempts = if whole {
@@ -140,12 +141,38 @@ impl State {
         let state = &self.accounts[account.index()];
         let standing = self.standing(state, isolated, crate::instrument::Threshold::Maintenance);
         let fee = Usd(i128::from(fee).min(standing.equity).max(0) as i64);
+        let pool = self.take_for_fund(number, fee);
+        self.note_flow(pool, |flows| flows.fees += fee);
+    }
+
+    /// Takes what the last fills fetched beyond the bankruptcy price for the insurance fund, where
+    /// the venue keeps it.
+    pub(super) fn take_surplus(&mut self, number: u32) {
+        let case = &mut self.liquidations[number as usize];
+        let surplus = std::mem::take(&mut case.surplus);
+        if surplus <= Usd::ZERO {
+            return;
+        }
+        let (account, isolated) = (case.account, case.isolated);
+        let state = &self.accounts[account.index()];
+        let standing = self.standing(state, isolated, crate::instrument::Threshold::Maintenance);
+        let taken = Usd(i128::from(surplus.0).min(standing.equity).max(0) as i64);
+        let pool = self.take_for_fund(number, taken);
+        self.note_flow(pool, |flows| flows.surplus += taken);
+    }
+
+    /// Moves money of a margin unit to the insurance pool behind its liquidation.
+    fn take_for_fund(&mut self, number: u32, amount: Usd) -> AccountId {
+        let case = &self.liquidations[number as usize];
+        let (account, isolated) = (case.account, case.isolated);
+        let pool = self.pool_behind(number);
         let state = &mut self.accounts[account.index()];
         match isolated.map(|instrument| state.find(instrument)) {
-            Some(Ok(at)) => state.positions[at].set_aside -= fee,
-            _ => state.cash -= fee,
+            Some(Ok(at)) => state.positions[at].set_aside -= amount,
+            _ => state.cash -= amount,
         }
-        self.accounts[Exchange::INSURANCE.index()].cash += fee;
+        self.accounts[pool.index()].cash += amount;
+        pool
     }
 
     /// A liquidation order traded.
@@ -161,6 +188,11 @@ impl State {
             return;
         };
         case.fee_base += value;
+        if self.config.insurance.surplus == Surplus::Fund {
+            let unit = self.instruments[instrument.index()].unit;
+            let beyond = Price(side.sign() * (case.bankruptcy_price - price).0);
+            case.surplus += Usd(crate::limits::value(qty.0, beyond.0, unit));
+        }
         let close = super::ForcedClose {
             side: side.opposite(),
             qty,

@@ -1,27 +1,27 @@
 //! Accounts that end below zero.
 
-use firesale_types::{AccountId, InstrumentId, Usd};
+use firesale_types::{AccountId, Usd};
 
 use crate::state::State;
-use crate::{Effects, Exchange, VenueRecord};
+use crate::{Effects, VenueRecord};
 
 impl State {
     /// A margin unit without positions owes money: the fund pays, and the deficit is recorded as
-    /// bad debt. The fund may go below zero by it; nobody else is charged.
+    /// bad debt. The fund may go below zero by it, unless the venue shares such losses.
     ///
     /// The collateral of a cross account is sold to the fund first, at what it counts.
-    pub(super) fn settle_deficit(
-        &mut self,
-        account: AccountId,
-        isolated: Option<InstrumentId>,
-        out: &mut Effects,
-    ) {
+    ///
+    /// The fund is the pool of the instrument in which the last part was closed.
+    pub(super) fn settle_deficit(&mut self, number: u32, out: &mut Effects) {
+        let case = &self.liquidations[number as usize];
+        let (account, isolated) = (case.account, case.isolated);
+        let (pool, last) = (self.pool_behind(number), case.last_closed);
         if isolated.is_none() {
             if self.equity_of(&self.accounts[account.index()]) >= 0 {
                 // A debt that the collateral outweighs may stand.
                 return;
             }
-            self.sell_collateral(account);
+            self.sell_collateral(account, pool);
         }
         let state = &mut self.accounts[account.index()];
         let owed = match isolated {
@@ -35,8 +35,12 @@ impl State {
             return;
         }
         let deficit = -std::mem::take(owed);
-        self.accounts[Exchange::INSURANCE.index()].cash -= deficit;
+        self.accounts[pool.index()].cash -= deficit;
+        self.note_flow(pool, |flows| flows.deficits += deficit);
         self.note_bad_debt(account, deficit, out);
+        if let Some(instrument) = isolated.or(last) {
+            self.share_loss(number, (pool, instrument), deficit, out);
+        }
     }
 
     /// Records a deficit that the fund has borne.
@@ -47,7 +51,7 @@ impl State {
     }
 
     /// Sells the collateral of an account in debt to the insurance fund at its haircut value.
-    fn sell_collateral(&mut self, account: AccountId) {
+    fn sell_collateral(&mut self, account: AccountId, pool: AccountId) {
         for at in 0..self.accounts[account.index()].balances.len() {
             let state = &mut self.accounts[account.index()];
             let held = &mut state.balances[at];
@@ -59,7 +63,7 @@ impl State {
             if value > Usd::ZERO {
                 let amount = std::mem::take(&mut held.amount);
                 state.cash += value;
-                let fund = &mut self.accounts[Exchange::INSURANCE.index()];
+                let fund = &mut self.accounts[pool.index()];
                 fund.cash -= value;
                 *fund.balance_mut(id) += amount;
             }

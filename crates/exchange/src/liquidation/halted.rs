@@ -134,6 +134,7 @@ impl Exchange {
                 let _ = self.books[instrument.index()].cancel(handle, id, &mut desk);
             }
             self.state.take_liquidation_fee(one.number);
+            self.state.take_surplus(one.number);
             self.go_on(one.number, true, now, out);
         }
     }

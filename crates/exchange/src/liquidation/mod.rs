@@ -6,9 +6,10 @@
 //! 1. **Book** (`book.rs`): an order for part or all of the position with the largest margin.
 //! 2. **Backstop** (`takeover.rs`): a vault takes all positions and what is left of the margin.
 //! 3. **Insurance** (`takeover.rs`): the fund takes the positions at their bankruptcy prices.
-//! 4. **Auto-deleveraging** (`adl.rs`, `queue.rs`, `pro_rata.rs`): winners are closed against it.
+//! 4. **Auto-deleveraging** (`adl/`): winners are closed against it.
 //!
-//! A unit that has nothing left to close and is below zero is a bad debt (`deficit.rs`). The rule
+//! A unit that has nothing left to close and is below zero is a bad debt (`deficit.rs`), which
+//! winners may have to share (`sharing.rs`). The fund has pools (`pools.rs`). The rule
 //! that picks the stage is [`Exchange::stage`].
 
 mod adl;
@@ -18,8 +19,8 @@ mod deficit;
 mod engine;
 mod halted;
 mod method;
-mod pro_rata;
-mod queue;
+mod pools;
+mod sharing;
 mod takeover;
 mod unwind;
 
@@ -27,14 +28,18 @@ use firesale_types::{AccountId, InstrumentId, Price, Qty, Side, SimDuration, Sim
 use serde::{Deserialize, Serialize};
 
 pub(crate) use adl::Ranking;
+pub use adl::{AdlCandidate, AdlNeed, adl_lights};
+pub(crate) use pools::Pools;
+pub use pools::{PoolFlows, PoolView};
+pub(crate) use sharing::Realised;
 
 use crate::account::NO_LIQUIDATION;
 use crate::instrument::Threshold;
 use crate::state::State;
 use crate::valuation::Standing;
 use crate::{
-    AdlPolicy, Cause, Effects, Exchange, ExchangeEvent, Later, Report, Stage, VenueRecord,
-    WhileHalted,
+    AdlPolicy, AdlTrigger, Cause, Effects, Exchange, ExchangeEvent, Later, Report, Stage,
+    VenueRecord, WhileHalted,
 };
 
 /// One liquidation: from the breach of a margin unit until it is safe or gone.
@@ -66,6 +71,10 @@ pub struct Liquidation {
     pub(crate) is_parked: bool,
     /// The bankruptcy price of the position that is being closed.
     pub(crate) bankruptcy_price: Price,
+    /// What such closes fetched beyond the bankruptcy price, not yet taken.
+    pub(crate) surplus: Usd,
+    /// Where something was closed last.
+    pub(crate) last_closed: Option<InstrumentId>,
     /// Value closed in the book on which no fee has been taken yet.
     pub(crate) fee_base: Usd,
 }
@@ -86,6 +95,8 @@ impl Liquidation {
             next: now,
             is_parked: false,
             bankruptcy_price: Price::ZERO,
+            surplus: Usd::ZERO,
+            last_closed: None,
             fee_base: Usd::ZERO,
         }
     }
@@ -130,6 +141,7 @@ impl Exchange {
         }
         self.cancel_first(account, isolated, out);
         self.state.settle_unit(account, isolated);
+        self.state.watch_pools(now);
         let standing = self.standing(account, isolated);
         let action = self.stage(number, standing, now);
         let closed = match action {
@@ -151,7 +163,8 @@ impl Exchange {
     ///   equity gone, as long as the fund has money for the gap.
     /// * With equity gone, or at a venue without a vault when the book has failed often enough,
     ///   the fund takes over if it can carry the positions; else the other side is deleveraged, or
-    ///   the fund must, as the policy says.
+    ///   the fund must, as the policy says. The terms of deleveraging may leave the fund out, or
+    ///   only while it is in drawdown.
     /// * Otherwise the book. While any of its books is halted nothing but the book is tried, unless
     ///   the venue lets vault, or fund and deleveraging, act during halts.
     fn stage(&self, number: u32, standing: Standing, now: SimTime) -> Action {
@@ -176,10 +189,16 @@ impl Exchange {
                 return Action::Backstop;
             }
         }
-        let last_resort = bankrupt || (failed && self.state.config.backstop.is_none());
-        if last_resort && acts(during.adl) {
+        let trigger = self.state.config.adl_terms.trigger;
+        let early = trigger != AdlTrigger::NegativeEquity && self.state.config.backstop.is_none();
+        if (bankrupt || (failed && early)) && acts(during.adl) {
             let must = self.state.config.adl == AdlPolicy::Off;
-            return if must || self.state.fund_can_take(account, isolated, standing) {
+            let may = match trigger {
+                AdlTrigger::NegativeEquity => false,
+                AdlTrigger::EmptyFund => true,
+                AdlTrigger::FundDrawdown { .. } => !self.state.in_drawdown(account, isolated),
+            };
+            return if must || (may && self.state.fund_can_take(account, isolated, standing)) {
                 Action::Insurance
             } else {
                 Action::Deleverage
@@ -213,7 +232,7 @@ impl Exchange {
         case.is_over = true;
         let (account, isolated) = (case.account, case.isolated);
         if empty {
-            self.state.settle_deficit(account, isolated, out);
+            self.state.settle_deficit(number, out);
             self.state.return_margin(account, isolated);
         }
         if let Some(health) = self.state.health_of(account, isolated) {
@@ -318,6 +337,7 @@ impl State {
         close: &ForcedClose,
         out: &mut Effects,
     ) {
+        self.liquidations[number as usize].last_closed = Some(instrument);
         let case = &self.liquidations[number as usize];
         let state = &mut self.instruments[instrument.index()];
         let value = crate::limits::value(close.qty.0, close.price.0, state.unit);

@@ -11,7 +11,7 @@ use crate::{Effects, Exchange, Stage};
 
 impl Exchange {
     /// Moves all positions of a unit, and what is left of its margin (a debt, if it is negative),
-    /// to an account of the venue. Returns true.
+    /// to an account of the venue, or to the pools of the insurance fund. Returns true.
     ///
     /// The books show a transfer at the mark with the margin on top: the same as a sale at the
     /// bankruptcy price, which is what is recorded, but exact to the micro-dollar.
@@ -37,21 +37,117 @@ impl Exchange {
             .iter()
             .map(|&at| self.state.bankruptcy_price(account, isolated, at, standing))
             .collect::<smallvec::SmallVec<[Price; 8]>>();
+        let parts = self.state.takeover_parts(account, isolated, to, standing);
         for (&at, &bankruptcy_price) in open.iter().zip(&prices) {
+            let instrument = self.state.accounts[account.index()].positions[at].instrument;
+            let to = self.state.taker_of(to, instrument);
             self.state
                 .transfer(number, at, to, (bankruptcy_price, stage), out);
         }
-        self.state.hand_over_margin(account, isolated, to);
-        self.state.touch(to, true);
+        self.state.hand_over_parts(account, isolated, &parts);
         if short {
             let deficit = crate::limits::amount(-standing.equity);
             self.state.note_bad_debt(account, deficit, out);
+            for part in &parts {
+                let deficit = crate::limits::amount(-part.equity);
+                let of = (part.to, part.largest);
+                self.state.share_loss(number, of, deficit, out);
+            }
         }
         true
     }
 }
 
+/// What one account of the venue takes over of a margin unit.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    to: AccountId,
+    notional: i128,
+    /// The part of the unit's equity that belongs to it.
+    equity: i128,
+    /// Its largest position and what that is worth.
+    largest: InstrumentId,
+    largest_notional: i64,
+}
+
+type Parts = smallvec::SmallVec<[Part; 2]>;
+
 impl State {
+    /// Who takes a position over when the vault or the fund does.
+    fn taker_of(&self, to: AccountId, instrument: InstrumentId) -> AccountId {
+        if to == Exchange::INSURANCE {
+            self.pool_of(instrument)
+        } else {
+            to
+        }
+    }
+
+    /// What each taker gets of a margin unit, the largest part first. All positions are the same
+    /// relative distance from their bankruptcy prices, so equity is split by notional; the dust is
+    /// the first one's.
+    fn takeover_parts(
+        &self,
+        account: AccountId,
+        isolated: Option<InstrumentId>,
+        to: AccountId,
+        standing: Standing,
+    ) -> Parts {
+        let mut parts = Parts::new();
+        for at in self.open_positions(account, isolated) {
+            let position = &self.accounts[account.index()].positions[at];
+            let id = position.instrument;
+            let notional = self.instruments[id.index()].notional(position);
+            let to = self.taker_of(to, id);
+            match parts.iter_mut().find(|part| part.to == to) {
+                Some(part) => {
+                    part.notional += i128::from(notional);
+                    if notional > part.largest_notional {
+                        (part.largest, part.largest_notional) = (id, notional);
+                    }
+                }
+                None => parts.push(Part {
+                    to,
+                    notional: i128::from(notional),
+                    equity: 0,
+                    largest: id,
+                    largest_notional: notional,
+                }),
+            }
+        }
+        parts.sort_by_key(|part| (std::cmp::Reverse(part.notional), part.to));
+        let all: i128 = parts.iter().map(|part| part.notional).sum();
+        let mut left = standing.equity;
+        for part in parts.iter_mut().skip(1) {
+            part.equity = standing.equity * part.notional / all.max(1);
+            left -= part.equity;
+        }
+        if let Some(first) = parts.first_mut() {
+            first.equity = left;
+        }
+        parts
+    }
+
+    /// Moves the margin of a unit to those who have taken its positions over: all of it to the
+    /// first, who passes their parts on to the others in cash.
+    fn hand_over_parts(
+        &mut self,
+        account: AccountId,
+        isolated: Option<InstrumentId>,
+        parts: &[Part],
+    ) {
+        let Some(first) = parts.first() else { return };
+        self.hand_over_margin(account, isolated, first.to);
+        for part in parts {
+            let equity = crate::limits::amount(part.equity);
+            if part.to != first.to {
+                self.accounts[first.to.index()].cash -= equity;
+                self.accounts[part.to.index()].cash += equity;
+            }
+            self.note_flow(part.to, |flows| flows.takeovers += equity);
+            self.touch(part.to, true);
+        }
+    }
+
     /// Moves the position at a place to another account at the mark.
     fn transfer(
         &mut self,
@@ -152,24 +248,35 @@ impl State {
         equity > 0 && total <= allowed(rules.max_leverage)
     }
 
-    /// Whether the insurance fund can carry all positions of a unit: after the takeover its own
-    /// equity still covers their maintenance margin.
+    /// Whether the insurance fund can carry all positions of a unit: after the takeover the equity
+    /// of each pool still covers the maintenance margin of what it holds, and the loss is not above
+    /// what a step may cost the fund.
     pub(super) fn fund_can_take(
         &self,
         account: AccountId,
         isolated: Option<InstrumentId>,
         standing: Standing,
     ) -> bool {
-        let fund = &self.accounts[Exchange::INSURANCE.index()];
-        let equity = self.equity_of(fund) + standing.equity;
-        let margin = self.instruments.iter().enumerate().map(|(at, instrument)| {
-            let id = InstrumentId(at as u16);
-            let held = fund.position(id).map_or(0, |p| p.qty.0);
-            let qty = held + self.unit_qty(account, isolated, id);
-            let notional = value(qty.abs(), instrument.mark.0, instrument.unit);
-            i128::from(instrument.tiers.maintenance(Usd(notional), 1).0)
-        });
-        equity >= margin.sum()
+        let most = self.config.adl_terms.max_insurance_loss;
+        if -standing.equity > i128::from(most.0) {
+            return false;
+        }
+        let parts = self.takeover_parts(account, isolated, Exchange::INSURANCE, standing);
+        parts.iter().all(|part| {
+            let pool = &self.accounts[part.to.index()];
+            let margin = self.instruments.iter().enumerate().map(|(at, instrument)| {
+                let id = InstrumentId(at as u16);
+                let added = if self.pool_of(id) == part.to {
+                    self.unit_qty(account, isolated, id)
+                } else {
+                    0
+                };
+                let qty = pool.position(id).map_or(0, |p| p.qty.0) + added;
+                let notional = value(qty.abs(), instrument.mark.0, instrument.unit);
+                i128::from(instrument.tiers.maintenance(Usd(notional), 1).0)
+            });
+            self.equity_of(pool) + part.equity >= margin.sum()
+        })
     }
 
     /// What a margin unit holds in an instrument.

@@ -195,7 +195,7 @@ impl State {
             out.reports.push((account, report));
             return true;
         }
-        if !matches!(self.due(&asked, now), Due::Now) {
+        if !matches!(self.payable(&asked, now), Due::Now) {
             return false;
         }
         let dollars = self.dollars(&asked);
@@ -211,7 +211,7 @@ impl State {
     }
 
     /// When a withdrawal can be paid, the balance apart.
-    fn due(&mut self, asked: &Asked, now: SimTime) -> Due {
+    fn payable(&mut self, asked: &Asked, now: SimTime) -> Due {
         let dollars = self.dollars(asked);
         if self.platform.payouts.is_insolvent {
             return Due::Never;
@@ -234,7 +234,7 @@ impl State {
         let Some(&head) = self.platform.payouts.queue.front() else {
             return;
         };
-        let at = match self.due(&head, now) {
+        let at = match self.payable(&head, now) {
             Due::Now => now,
             Due::At(at) => at,
             Due::Never => return,

@@ -1,8 +1,9 @@
 //! Random commands over several instruments and venues' rules, audited after every event.
 
 use firesale_exchange::{
-    AdlPolicy, Cause, CollateralConfig, Exchange, ExchangeEvent, FeeSchedule, FundingRule,
-    LiquidationLimit, MarginMode, MarginTiers, MarkRule, VenueConfig,
+    AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, Cause, CollateralConfig, Exchange, ExchangeEvent,
+    FeeSchedule, FundingRule, LiquidationLimit, LossSharing, MarginMode, MarginTiers, MarkRule,
+    PoolConfig, Surplus, VenueConfig, VenueRecord,
 };
 use firesale_matching::{
     OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerSource, TriggerWhen,
@@ -67,7 +68,57 @@ pub(crate) fn venue(kind: u64) -> VenueConfig {
     } else {
         LiquidationLimit::Bankruptcy
     };
+    if kind >= 12 {
+        with_losses(&mut config, kind);
+    }
     config
+}
+
+/// Rules of deleveraging, insurance pools and sharing of losses: the kinds from 12 to 39.
+fn with_losses(config: &mut VenueConfig, kind: u64) {
+    let policies = [
+        AdlPolicy::Queue,
+        AdlPolicy::Quantile,
+        AdlPolicy::ProRata,
+        AdlPolicy::CappedProRata,
+        AdlPolicy::RiskAware,
+        AdlPolicy::Random,
+        AdlPolicy::Largest,
+    ];
+    config.adl = policies[kind as usize % 7];
+    let drawdown = AdlTrigger::FundDrawdown {
+        start: Rate::bps(3000),
+        stop: Rate::bps(2500),
+        window: SimDuration::secs(20),
+    };
+    config.adl_terms = AdlTerms {
+        trigger: [AdlTrigger::NegativeEquity, drawdown, AdlTrigger::EmptyFund][kind as usize % 3],
+        price: [
+            None,
+            Some(AdlPrice::Bankruptcy),
+            Some(AdlPrice::PreviousMark),
+        ][kind as usize / 2 % 3],
+        max_portion: [Rate::ONE, Rate::bps(5000)][kind as usize % 2],
+        max_notional: [Usd::MAX, Usd::dollars(4_000)][kind as usize / 2 % 2],
+        max_insurance_loss: [Usd::MAX, Usd::dollars(200)][kind as usize / 4 % 2],
+    };
+    config.insurance_fund = Usd::dollars(600 * (kind / 2 % 2) as i64);
+    config.insurance.surplus = [Surplus::Account, Surplus::Fund][kind as usize / 3 % 2];
+    config.insurance.pools = vec![PoolConfig {
+        name: "alts".to_owned(),
+        capital: Usd::dollars(2_000 * (kind % 2) as i64),
+        instruments: vec![InstrumentId(1)],
+    }];
+    let window = SimDuration::secs(60);
+    config.insurance.sharing = [
+        LossSharing::None,
+        LossSharing::Socialised,
+        LossSharing::Clawback { window },
+    ][kind as usize / 4 % 3];
+    config.liquidation.limit = LiquidationLimit::None;
+    if kind.is_multiple_of(9) {
+        config.adl = AdlPolicy::Off;
+    }
 }
 
 /// A generator of commands, most of them sensible.
@@ -380,8 +431,32 @@ fn audited_after_every_event() {
 }
 
 #[test]
+fn rules_about_losses_audited_after_every_event() {
+    let (mut deleveraged, mut shared) = (0, 0);
+    let mut flows = [0_i64; 4];
+    for kind in 12..40 {
+        let mut chaos = Chaos::new(300 + kind, kind);
+        chaos.run(2500);
+        for record in &chaos.lab.records {
+            deleveraged += usize::from(matches!(record, VenueRecord::Adl { .. }));
+            shared += usize::from(matches!(record, VenueRecord::LossShared { .. }));
+        }
+        for pool in chaos.lab.exchange.insurance_pools() {
+            let of = pool.flows;
+            let amounts = [of.fees, of.surplus, of.deficits, of.recovered];
+            for (sum, amount) in flows.iter_mut().zip(amounts) {
+                *sum += amount.0;
+            }
+        }
+    }
+    println!("{deleveraged} closes, {shared} charges, {flows:?}");
+    assert!(deleveraged > 100 && shared > 20);
+    assert!(flows.iter().all(|&sum| sum > 0), "{flows:?}");
+}
+
+#[test]
 fn equal_commands_give_equal_histories() {
-    for kind in 0..4 {
+    for kind in (0..4).chain(12..19) {
         let run = |seed| {
             let mut chaos = Chaos::new(seed, kind);
             chaos.run(1500);
@@ -394,7 +469,7 @@ fn equal_commands_give_equal_histories() {
 
 #[test]
 fn a_checkpoint_goes_on_as_if_nothing_had_happened() {
-    for kind in 0..6 {
+    for kind in (0..6).chain(12..19) {
         let mut chaos = Chaos::new(50 + kind, kind);
         chaos.run(1200);
         let bytes = serde_json::to_vec(&chaos.lab.exchange).unwrap();

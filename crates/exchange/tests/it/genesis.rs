@@ -98,7 +98,7 @@ fn rules_are_checked() {
     );
     assert_eq!(
         wrong(|c| c.instruments[0].tiers = firesale_exchange::MarginTiers::none()),
-        "instrument BTC: a perpetual needs margin tiers"
+        "instrument BTC: a perpetual or a future needs margin tiers"
     );
     assert_eq!(
         wrong(

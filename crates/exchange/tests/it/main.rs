@@ -1,6 +1,8 @@
 //! The venue from outside: closed forms, stages by hand, the index against the sweep, random
 //! commands under audit.
 
+mod adl;
+mod adl_audit;
 mod admission;
 mod braked;
 mod brakes;

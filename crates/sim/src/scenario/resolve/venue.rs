@@ -83,6 +83,7 @@ pub(super) fn venue_rules(
             AdlName::ProRata => AdlPolicy::ProRata,
         },
         mark_period: table.mark_period.get(),
+        ..VenueConfig::plain(&table.name, settlement, Vec::new())
     };
     if let Err(e) = config.validate() {
         findings.add(venue.span, e.to_string(), None);

@@ -1,0 +1,252 @@
+//! The insurance fund: its pools, what feeds and drains them, and how far they have fallen.
+
+use std::collections::VecDeque;
+
+use firesale_types::{AccountId, InstrumentId, Rate, SimDuration, SimTime, Usd};
+use serde::{Deserialize, Serialize};
+
+use crate::limits::amount;
+use crate::state::State;
+use crate::{AdlTrigger, Exchange, VenueConfig};
+
+/// What has gone into an insurance pool and out of it since the start, its own trading and funding
+/// apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolFlows {
+    /// Liquidation fees.
+    pub fees: Usd,
+    /// What liquidation orders fetched beyond the bankruptcy price.
+    pub surplus: Usd,
+    /// Equity that came with positions taken over; negative where they came with a debt.
+    pub takeovers: Usd,
+    /// Deficits paid of accounts that had nothing left to close.
+    pub deficits: Usd,
+    /// What others paid of deficits that the pool could not bear.
+    pub recovered: Usd,
+}
+
+/// An insurance pool, seen from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolView {
+    /// Its name.
+    pub name: String,
+    /// Its account.
+    pub account: AccountId,
+    /// Its equity, positions it has taken over at their marks.
+    pub balance: Usd,
+    /// What it had at the start.
+    pub capital: Usd,
+    /// What has gone in and out.
+    pub flows: PoolFlows,
+    /// Whether its drawdown makes winners close instead of it.
+    pub in_drawdown: bool,
+}
+
+/// The highest of the values sampled within a window.
+///
+/// Keeps only samples that no later one exceeds, so that each is added and dropped once: a sample
+/// costs O(1) on average.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct WindowedMax {
+    /// Later ones are lower.
+    falling: VecDeque<(SimTime, Usd)>,
+}
+
+impl WindowedMax {
+    /// Adds a sample. Returns the highest of those not older than the window, this one included.
+    pub(crate) fn sample(&mut self, now: SimTime, value: Usd, window: SimDuration) -> Usd {
+        while self.falling.back().is_some_and(|&(_, last)| last <= value) {
+            self.falling.pop_back();
+        }
+        self.falling.push_back((now, value));
+        while self
+            .falling
+            .front()
+            .is_some_and(|&(at, _)| now.since(at) > window)
+        {
+            self.falling.pop_front();
+        }
+        self.falling.front().map_or(value, |&(_, highest)| highest)
+    }
+}
+
+/// One pool beside its account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Pool {
+    pub(crate) flows: PoolFlows,
+    highest: WindowedMax,
+    in_drawdown: bool,
+}
+
+/// The pools of a venue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Pools {
+    /// By number.
+    list: Vec<Pool>,
+    /// The pool of each instrument.
+    of: Vec<u8>,
+}
+
+impl Pools {
+    pub(crate) fn new(config: &VenueConfig) -> Self {
+        let further = &config.insurance.pools;
+        let of = |id: usize| {
+            let id = InstrumentId(id as u16);
+            let named = further
+                .iter()
+                .position(|pool| pool.instruments.contains(&id));
+            named.map_or(0, |at| at as u8 + 1)
+        };
+        Self {
+            list: vec![Pool::default(); further.len() + 1],
+            of: (0..config.instruments.len()).map(of).collect(),
+        }
+    }
+
+    /// The account of the pool with a number.
+    pub(crate) const fn account(number: usize) -> AccountId {
+        match number {
+            0 => Exchange::INSURANCE,
+            n => AccountId(Exchange::FIRST_POOL.0 + n as u32 - 1),
+        }
+    }
+
+    /// The pool of an account, if it is one.
+    fn by_account(&mut self, account: AccountId) -> Option<&mut Pool> {
+        let number = match account {
+            Exchange::INSURANCE => 0,
+            AccountId(id) => id.checked_sub(Exchange::FIRST_POOL.0)? as usize + 1,
+        };
+        self.list.get_mut(number)
+    }
+}
+
+impl State {
+    /// Puts the capital of the further pools into their accounts.
+    pub(crate) fn endow_pools(&mut self) {
+        for at in 0..self.config.insurance.pools.len() {
+            let capital = self.config.insurance.pools[at].capital;
+            self.add_external(Pools::account(at + 1), capital);
+        }
+    }
+
+    /// The account of the insurance pool of an instrument.
+    pub(crate) fn pool_of(&self, instrument: InstrumentId) -> AccountId {
+        Pools::account(usize::from(self.pools.of[instrument.index()]))
+    }
+
+    /// The pool that stands behind a liquidation: that of the instrument in which it last closed
+    /// something, or the main one.
+    pub(crate) fn pool_behind(&self, number: u32) -> AccountId {
+        let last = self.liquidations[number as usize].last_closed;
+        last.map_or(Exchange::INSURANCE, |instrument| self.pool_of(instrument))
+    }
+
+    /// Notes something that goes into a pool or out of it. Other accounts are ignored.
+    pub(crate) fn note_flow(&mut self, pool: AccountId, note: impl FnOnce(&mut PoolFlows)) {
+        if let Some(pool) = self.pools.by_account(pool) {
+            note(&mut pool.flows);
+        }
+    }
+
+    /// Where drawdowns of the fund make winners close: samples the balances of all pools.
+    pub(crate) fn watch_pools(&mut self, now: SimTime) {
+        let AdlTrigger::FundDrawdown {
+            start,
+            stop,
+            window,
+        } = self.config.adl_terms.trigger
+        else {
+            return;
+        };
+        for number in 0..self.pools.list.len() {
+            let account = &self.accounts[Pools::account(number).index()];
+            let balance = amount(self.equity_of(account));
+            let pool = &mut self.pools.list[number];
+            let highest = pool.highest.sample(now, balance, window);
+            let threshold = if pool.in_drawdown { stop } else { start };
+            pool.in_drawdown = balance <= Usd::ZERO || has_fallen(balance, highest, threshold);
+        }
+    }
+
+    /// Whether the pool of one of the positions of a margin unit is in drawdown.
+    pub(crate) fn in_drawdown(&self, account: AccountId, isolated: Option<InstrumentId>) -> bool {
+        let positions = &self.accounts[account.index()].positions;
+        let open = self.open_positions(account, isolated);
+        open.into_iter().any(|at| {
+            let number = self.pools.of[positions[at].instrument.index()];
+            self.pools.list[usize::from(number)].in_drawdown
+        })
+    }
+}
+
+/// Whether a balance is at least this part below its highest.
+fn has_fallen(balance: Usd, highest: Usd, part: Rate) -> bool {
+    let lost = i128::from(highest.0) - i128::from(balance.0);
+    lost * i128::from(Rate::ONE.0) >= i128::from(highest.0) * i128::from(part.0)
+}
+
+impl Exchange {
+    /// The pools of the insurance fund, the main one first.
+    pub fn insurance_pools(&self) -> impl Iterator<Item = PoolView> {
+        let config = &self.state.config;
+        let pools = self.state.pools.list.iter().enumerate();
+        pools.map(move |(number, pool)| {
+            let further = number.checked_sub(1).map(|at| &config.insurance.pools[at]);
+            let account = Pools::account(number);
+            PoolView {
+                name: further.map_or_else(|| "main".to_owned(), |pool| pool.name.clone()),
+                account,
+                balance: self.equity(account),
+                capital: further.map_or(config.insurance_fund, |pool| pool.capital),
+                flows: pool.flows,
+                in_drawdown: pool.in_drawdown,
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_highest_of_a_window_by_hand() {
+        let mut highest = WindowedMax::default();
+        let window = SimDuration::secs(10);
+        let mut at = |secs, value| {
+            let now = SimTime::ZERO + SimDuration::secs(secs);
+            highest.sample(now, Usd(value), window).0
+        };
+        assert_eq!([at(0, 100), at(4, 70), at(10, 80)], [100, 100, 100]);
+        // The 100 is eleven seconds old.
+        assert_eq!([at(11, 60), at(20, 50), at(21, 55)], [80, 80, 60]);
+    }
+
+    #[test]
+    fn drawdowns_by_hand() {
+        let fallen =
+            |balance, percent: i64| has_fallen(Usd(balance), Usd(1000), Rate::bps(100 * percent));
+        assert!(!fallen(701, 30) && fallen(700, 30));
+        assert!(fallen(750, 25) && !fallen(751, 25));
+    }
+
+    proptest! {
+        #[test]
+        fn the_highest_of_a_window_is_that_of_a_scan(
+            steps in prop::collection::vec((0_i64..5, -50_i64..50), 1..200),
+        ) {
+            let mut highest = WindowedMax::default();
+            let window = SimDuration::secs(12);
+            let (mut now, mut all) = (SimTime::ZERO, Vec::new());
+            for (pause, value) in steps {
+                now = now + SimDuration::secs(pause);
+                all.push((now, Usd(value)));
+                let recent = all.iter().filter(|(at, _)| now.since(*at) <= window);
+                let expected = recent.map(|(_, value)| *value).max();
+                prop_assert_eq!(Some(highest.sample(now, Usd(value), window)), expected);
+            }
+        }
+    }
+}
