@@ -36,7 +36,7 @@ impl Intended {
         }
     }
 
-    fn replaced_qty(&self) -> Qty {
+    pub(crate) fn replaced_qty(&self) -> Qty {
         self.replaces.map_or(Qty::ZERO, |(qty, _)| qty)
     }
 }

@@ -75,7 +75,11 @@ impl<'a> Desk<'a> {
         let rates = self.state.config.fees;
         let maker = Side::opposite(fill.taker_side);
         let sides = [
-            (fill.maker, maker, rates.maker),
+            (
+                fill.maker,
+                maker,
+                self.state.maker_rate(fill.maker.account()),
+            ),
             (fill.taker, fill.taker_side, rates.taker),
         ];
         let mut fees = Usd::ZERO;

@@ -6,6 +6,8 @@ use firesale_types::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::Brake;
+
 /// Why an order was sent: the last link of a chain that never ends in a blank.
 ///
 /// Travels as the `tag` of an order: values below [`Cause::FIRST_LIQUIDATION`] are the reasons of
@@ -216,6 +218,22 @@ pub enum ExchangeEvent {
         /// Where.
         instrument: InstrumentId,
     },
+    /// Stops matching until a moment, because a breaker of another venue did.
+    HaltAlong {
+        /// Where.
+        instrument: InstrumentId,
+        /// When it ends.
+        until: SimTime,
+    },
+    /// Serves the users' messages that have waited at the gate; comes from the venue itself.
+    Serve,
+    /// Pays withdrawals that have waited; comes from the venue itself.
+    PayWithdrawals,
+    /// A brake's halt or limit state may be over; comes from the venue itself.
+    Brake {
+        /// Where.
+        instrument: InstrumentId,
+    },
 }
 
 /// The order in which events of one instant are processed, as on venues that settle in blocks:
@@ -253,6 +271,9 @@ impl ExchangeEvent {
             Self::MarkTick | Self::SetMark { .. } | Self::Halt { .. } | Self::Reopen { .. } => {
                 EventClass::Mark
             }
+            Self::HaltAlong { .. } | Self::Brake { .. } => EventClass::Mark,
+            Self::PayWithdrawals => EventClass::Transfer,
+            Self::Serve => EventClass::Order,
             Self::Liquidate { .. } | Self::Unwind { .. } => EventClass::Liquidation,
             Self::ReleaseTriggered { .. } | Self::Expire { .. } => EventClass::Trigger,
             Self::Deposit { .. }
@@ -293,6 +314,21 @@ pub enum Refusal {
     /// The order slot is above the venue's limit or still holds another order.
     #[error("the order slot is not free")]
     SlotInUse,
+    /// The account sends too many messages.
+    #[error("too many messages")]
+    Throttled,
+    /// The message would have waited too long at the platform's gate.
+    #[error("the platform is overloaded")]
+    Overloaded,
+    /// The platform is down.
+    #[error("the platform is down")]
+    Down,
+    /// The position could become larger than one account may hold.
+    #[error("above the position limit")]
+    PositionLimit,
+    /// The position could become too large a share of the open interest.
+    #[error("above the concentration limit")]
+    Concentration,
 }
 
 /// What an account is told.
@@ -390,6 +426,19 @@ pub enum Report {
         asset: AssetId,
         /// How much.
         amount: Usd,
+    },
+    /// A withdrawal waits: for money in the wallet, for the end of a freeze, or for others that
+    /// asked before. Its answer follows.
+    WithdrawalQueued {
+        /// Of what.
+        asset: AssetId,
+        /// How much.
+        amount: Usd,
+    },
+    /// A message that names no order was not processed.
+    Unavailable {
+        /// Why.
+        why: Refusal,
     },
     /// A withdrawal was refused.
     WithdrawalRefused {
@@ -548,6 +597,40 @@ pub enum VenueRecord {
         account: AccountId,
         /// How much, positive.
         amount: Usd,
+    },
+    /// A book was halted, or its halt prolonged.
+    Halt {
+        /// Where.
+        instrument: InstrumentId,
+        /// By what.
+        brake: Brake,
+        /// When it ends; `None` if only a script ends it.
+        until: Option<SimTime>,
+        /// The largest cause of the moves that led to it.
+        cause: Cause,
+    },
+    /// The load has brought the platform down.
+    Outage {
+        /// Until when.
+        until: SimTime,
+    },
+    /// A customer asked for money that is not there: nothing is paid out any more.
+    Insolvent {
+        /// What the platform owes less all it has.
+        shortfall: Usd,
+    },
+    /// A halted book has reopened.
+    Reopened {
+        /// Where.
+        instrument: InstrumentId,
+        /// What had halted it last.
+        brake: Brake,
+        /// Since when it was halted.
+        began: SimTime,
+        /// The price of the auction, if anything traded.
+        price: Option<Price>,
+        /// That price (without one: the mark) over the last price before the halt, less one.
+        gap: Rate,
     },
 }
 

@@ -45,10 +45,14 @@ impl Exchange {
     pub fn new(config: VenueConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         let books = config.instruments.iter().map(book_of).collect();
-        Ok(Self {
+        let mut new = Self {
             books,
             state: State::new(config),
-        })
+        };
+        for at in 0..new.books.len() {
+            new.apply_band(at);
+        }
+        Ok(new)
     }
 
     /// Pushes the first of each recurring event: marks, funding samples, funding payments.
@@ -89,12 +93,17 @@ impl Exchange {
     /// answered by a refusal if it came from an account, and ignored otherwise.
     pub fn apply(&mut self, now: SimTime, event: &ExchangeEvent, out: &mut Effects) {
         self.state.settle_realised(now);
-        self.dispatch(now, event, out);
-        self.settle_stirred(now, out);
+        let first = out.records.len();
+        if self.passes(event, now, out) {
+            self.dispatch(now, event, out);
+            self.settle_stirred(now, out);
+        }
+        self.watch_feed(first, now, out);
+        self.watch_brakes(event, first, now, out);
         self.state.review(now, out);
     }
 
-    fn dispatch(&mut self, now: SimTime, event: &ExchangeEvent, out: &mut Effects) {
+    pub(crate) fn dispatch(&mut self, now: SimTime, event: &ExchangeEvent, out: &mut Effects) {
         match *event {
             ExchangeEvent::Order {
                 instrument,
@@ -117,12 +126,12 @@ impl Exchange {
                 account,
                 asset,
                 amount,
-            } => self.state.withdraw(account, asset, amount, out),
+            } => self.ask_withdrawal(account, asset, amount, now, out),
             ExchangeEvent::AddMargin {
                 account,
                 instrument,
                 amount,
-            } => self.state.add_margin(account, instrument, amount, out),
+            } => self.move_margin(account, instrument, amount, now, out),
             ExchangeEvent::VaultDeposit { account, amount } => {
                 self.state.vault_deposit(account, amount, now, out);
             }
@@ -152,7 +161,13 @@ impl Exchange {
                 self.release_triggered(instrument, now, out);
             }
             ExchangeEvent::Expire { instrument } => self.expire(instrument, now, out),
-            ExchangeEvent::Halt { instrument } => self.halt(instrument, now),
+            ExchangeEvent::Halt { instrument } => self.halt(instrument, now, out),
+            ExchangeEvent::HaltAlong { instrument, until } => {
+                self.halt_along(instrument, until, now, out);
+            }
+            ExchangeEvent::Serve => self.serve(now, out),
+            ExchangeEvent::PayWithdrawals => self.pay_withdrawals(now, out),
+            ExchangeEvent::Brake { instrument } => self.brake_event(instrument, now, out),
             ExchangeEvent::Reopen { instrument } => self.reopen(instrument, now, out),
         }
     }

@@ -64,6 +64,7 @@ impl Exchange {
         impact.add(now, direction, Cause::INDEX, ticks);
         self.set_mark(id.index(), price);
         self.state.close_all_at(id, price, out);
+        self.leave_halt(id, now, out);
         out.records.push(VenueRecord::Delivery {
             instrument: id,
             price,

@@ -35,6 +35,7 @@
 mod account;
 mod admission;
 mod auditor;
+mod brakes;
 mod breach;
 mod cause;
 mod config;
@@ -57,6 +58,7 @@ mod liquidation;
 mod mark;
 mod orders;
 mod outside;
+mod platform;
 mod prices;
 pub mod profiles;
 mod spot;
@@ -74,11 +76,21 @@ mod wide;
 
 pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};
+pub use brakes::Brake;
 pub use config::{
     AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, BackstopConfig, CancelFirst, CollateralConfig,
     Expiry, FeeSchedule, FundingRule, InstrumentConfig, InstrumentKind, InsuranceRules,
     LiquidationConfig, LiquidationLimit, LiquidationMethod, LossSharing, MarkRule, PoolConfig,
     Surplus, UnwindPolicy, VenueConfig,
+};
+pub use config::{
+    ApiConfig, Gated, HotWallet, Interval, OverloadConfig, PlatformConfig, SolvencyConfig,
+    WithdrawalConfig,
+};
+pub use config::{
+    AuctionBound, BrakesConfig, BreakerLevel, ConcentrationConfig, DrawdownReference, DuringHalt,
+    LimitsConfig, LuldConfig, LuldTier, MakerConfig, MakerPenalty, MarketWideConfig, RollingConfig,
+    StopLogicConfig, ThrottleConfig, WhileHalted,
 };
 pub use counters::Counters;
 pub use event::{
@@ -89,6 +101,7 @@ pub use exposure::Exposure;
 pub use genesis::GenesisError;
 pub use limits::{MAX_BALANCE, MAX_NOTIONAL, MAX_OPEN_VALUE};
 pub use liquidation::{AdlCandidate, AdlNeed, Liquidation, PoolFlows, PoolView, adl_lights};
+pub use platform::{BalanceSheet, PlatformCounters};
 pub use tiers::{MarginTier, MarginTiers};
 pub use validate::ConfigError;
 pub use view::{OpenOrder, PositionView};

@@ -39,6 +39,8 @@ impl Exchange {
         if self.state.instruments[instrument.index()].expiry.is_over {
             return Err(Refusal::Expired);
         }
+        self.state
+            .throttle(id.account(), request.reduce_only, now)?;
         let account = &mut self.state.accounts[id.account().index()];
         if !account.claim(id, instrument, reserved_limit(request)) {
             return Err(Refusal::SlotInUse);
@@ -63,8 +65,11 @@ impl Exchange {
         if request.trigger.is_none() && !request.reduce_only {
             let funding = self.state.instruments[at].funding.index;
             self.state.accounts[id.account().index()].entry(instrument, funding);
+            let intended = Intended::order(request);
             self.state
-                .admit(id.account(), instrument, &Intended::order(request), book)?;
+                .admit(id.account(), instrument, &intended, book)?;
+            self.state
+                .within_limits(id.account(), instrument, &intended)?;
         }
         let opposite = request.side.opposite();
         let before = book.best(opposite).map(|(price, _)| price);
@@ -153,6 +158,7 @@ impl Exchange {
         if in_liquidation(&self.state.accounts[id.account().index()], instrument) {
             return Err(Refusal::InLiquidation);
         }
+        self.state.throttle(id.account(), false, now)?;
         let book = &mut self.books[instrument.index()];
         let Some(old) = book.order(slot.handle, id) else {
             // A waiting order has no place in the book: the book says so.
@@ -164,6 +170,8 @@ impl Exchange {
             let intended = replacing(&old, price, qty);
             self.state
                 .admit(id.account(), instrument, &intended, book)?;
+            self.state
+                .within_limits(id.account(), instrument, &intended)?;
         }
         let before = book.best(old.side.opposite()).map(|(price, _)| price);
         let mut desk = Desk::new(&mut self.state, out, instrument);
@@ -228,9 +236,14 @@ impl Exchange {
         now: SimTime,
         out: &mut Effects,
     ) {
-        let Some(state) = self.state.instruments.get_mut(instrument.index()) else {
+        if instrument.index() >= self.books.len() {
             return;
-        };
+        }
+        if let Some(at) = self.held_until(instrument, now) {
+            let event = ExchangeEvent::ReleaseTriggered { instrument };
+            return out.later.push(Later { at, event });
+        }
+        let state = &mut self.state.instruments[instrument.index()];
         state.release_scheduled = false;
         let mut released = std::mem::take(&mut state.released);
         self.books[instrument.index()].take_triggered(&mut released);
@@ -249,7 +262,8 @@ impl Exchange {
         self.state.instruments[instrument.index()].released = released;
     }
 
-    /// Schedules the release of triggered orders, at the same moment.
+    /// Schedules the release of triggered orders, at the same moment unless a brake makes them
+    /// wait.
     pub(crate) fn schedule_release(
         &mut self,
         instrument: InstrumentId,
@@ -259,8 +273,9 @@ impl Exchange {
         let state = &mut self.state.instruments[instrument.index()];
         if !state.release_scheduled && self.books[instrument.index()].has_triggered() {
             state.release_scheduled = true;
+            let at = self.release_time(instrument, now, out);
             out.later.push(Later {
-                at: now,
+                at,
                 event: ExchangeEvent::ReleaseTriggered { instrument },
             });
         }
@@ -290,16 +305,8 @@ impl Exchange {
         }
     }
 
-    /// Stops matching; the mark goes on from the index.
-    pub(crate) fn halt(&mut self, instrument: InstrumentId, now: SimTime) {
-        if let Some(book) = self.books.get_mut(instrument.index()) {
-            book.halt();
-            self.recompute_mark(instrument.index(), now);
-        }
-    }
-
     /// Reopens with a call auction around the mark. Liquidations that were waiting join it with
-    /// limit orders at their bankruptcy prices.
+    /// limit orders within the venue's bound.
     pub(crate) fn reopen(&mut self, instrument: InstrumentId, now: SimTime, out: &mut Effects) {
         let at = instrument.index();
         let is_over = |at: usize| self.state.instruments[at].expiry.is_over;
@@ -309,9 +316,10 @@ impl Exchange {
         let parked = self.join_auction(instrument, now, out);
         let reference = self.state.instruments[at].mark;
         let mut desk = Desk::new(&mut self.state, out, instrument);
-        self.books[at].reopen(now, reference, &mut desk);
+        let auction = self.books[at].reopen(now, reference, &mut desk);
         self.leave_auction(instrument, &parked, now, out);
         self.take_last_trade(at, now);
+        self.note_reopened(instrument, auction, now, out);
         self.recompute_mark(at, now);
     }
 

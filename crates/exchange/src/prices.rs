@@ -25,6 +25,7 @@ impl Exchange {
                 .sample(rule, now, &sources);
             self.recompute_mark(at, now);
         }
+        self.sample_makers(now);
         self.state.watch_pools(now);
         let period = self.state.config.mark_period;
         if period.0 > 0 {
@@ -130,11 +131,7 @@ impl Exchange {
         instrument.mark_version += 1;
         self.books[at].set_reference(TriggerSource::Mark, mark);
         self.state.stir(InstrumentId(at as u16));
-        set_band(
-            &mut self.books[at],
-            mark,
-            self.state.config.instruments[at].price_band,
-        );
+        self.apply_band(at);
         self.state.digest.mix_all([at as i64, mark.0]);
         self.state.pop_mark_triggers(at);
     }

@@ -6,10 +6,12 @@ use firesale_types::{
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, AccountSpec, MarginMode};
+use crate::brakes::Brakes;
 use crate::digest::Digest;
 use crate::instrument::Instrument;
 use crate::limits::MAX_PRICE;
 use crate::liquidation::{Liquidation, Pools, Realised};
+use crate::platform::Platform;
 use crate::triggers::Triggers;
 use crate::vault::VaultShares;
 use crate::{Exchange, VenueConfig};
@@ -49,6 +51,8 @@ pub(crate) struct State {
     pub(crate) assets: Vec<Asset>,
     pub(crate) accounts: Vec<Account>,
     pub(crate) liquidations: Vec<Liquidation>,
+    pub(crate) brakes: Brakes,
+    pub(crate) platform: Platform,
     /// The pools of the insurance fund.
     pub(crate) pools: Pools,
     /// Realised profits, where they can be clawed back.
@@ -104,6 +108,8 @@ impl State {
             assets,
             accounts,
             liquidations: Vec::new(),
+            brakes: Brakes::new(&config),
+            platform: Platform::new(&config),
             pools: Pools::new(&config),
             realised: Realised::new(config.insurance.sharing, config.instruments.len()),
             touched: Vec::new(),

@@ -53,22 +53,45 @@ impl State {
         Some(())
     }
 
-    /// A withdrawal: paid if the account has the balance free and keeps its initial margin.
+    /// A withdrawal, and whether it was paid: if the account has the balance free and keeps its initial margin.
     pub(crate) fn withdraw(
         &mut self,
         account: AccountId,
         asset: AssetId,
         amount: Usd,
         out: &mut Effects,
-    ) {
-        let report = match self.try_withdraw(account, asset, amount) {
+    ) -> bool {
+        let done = self.try_withdraw(account, asset, amount);
+        let report = match done {
             Some(()) => Report::Withdrawn { asset, amount },
             None => Report::WithdrawalRefused { asset, amount },
         };
         out.reports.push((account, report));
+        done.is_some()
     }
 
     fn try_withdraw(&mut self, account: AccountId, asset: AssetId, amount: Usd) -> Option<()> {
+        self.may_withdraw(account, asset, amount)?;
+        if asset == self.config.settlement {
+            self.add_external(account, -amount);
+        } else {
+            let at = self.asset(asset)?;
+            *self.accounts[account.index()].balance_mut(asset) -= amount;
+            self.assets[at].external -= i128::from(amount.0);
+        }
+        self.digest
+            .mix_all([i64::from(account.0), i64::from(asset.0), -amount.0]);
+        self.touch(account, true);
+        Some(())
+    }
+
+    /// Whether an account may withdraw so much now.
+    pub(crate) fn may_withdraw(
+        &self,
+        account: AccountId,
+        asset: AssetId,
+        amount: Usd,
+    ) -> Option<()> {
         let state = self.accounts.get(account.index())?;
         let free = self.free_margin_of(state, None);
         let closed = account == Exchange::FUNDING || state.health.in_liquidation();
@@ -79,7 +102,6 @@ impl State {
             if i128::from(amount.0) > free || amount > state.cash {
                 return None;
             }
-            self.add_external(account, -amount);
         } else {
             let at = self.asset(asset)?;
             if amount > self.free_base(state, at) {
@@ -92,12 +114,7 @@ impl State {
             if state.mode == MarginMode::Cross && loses > 0 && loses > free {
                 return None;
             }
-            *self.accounts[account.index()].balance_mut(asset) -= amount;
-            self.assets[at].external -= i128::from(amount.0);
         }
-        self.digest
-            .mix_all([i64::from(account.0), i64::from(asset.0), -amount.0]);
-        self.touch(account, true);
         Some(())
     }
 

@@ -118,6 +118,8 @@ impl VenueConfig {
             "the mark period is negative",
         )?;
         check_liquidation(&self.liquidation)?;
+        self.brakes.check(self.instruments.len())?;
+        self.platform.check()?;
         self.fund_unwind.as_ref().map_or(Ok(()), check_unwind)?;
         self.check_loss()?;
         self.backstop.as_ref().map_or(Ok(()), check_backstop)

@@ -117,6 +117,11 @@ impl OrderBook {
         !self.stops.triggered().is_empty()
     }
 
+    /// The triggered requests that wait to be taken, the first to be triggered first.
+    pub fn triggered(&self) -> impl Iterator<Item = &OrderRequest> {
+        self.stops.triggered().iter()
+    }
+
     /// Appends the triggered requests to `out`, the first to be triggered first, without their
     /// triggers: the owner submits them when it is their turn.
     pub fn take_triggered(&mut self, out: &mut Vec<OrderRequest>) {

@@ -40,9 +40,9 @@ pub use manifest::{Exit, Manifest, NewsMark, ReferencePath, platform};
 pub use names::{AccountRange, Names, PopulationId, VenueNames};
 pub use reader::RunReader;
 pub use rows::{
-    AccountRow, AdlRow, BadDebtRow, CascadeRow, DeliveryRow, DepthRow, FundingRow, LeverageRow,
-    LiquidationRow, MarginCallRow, OrderRow, PopulationRow, PositionRow, TickRow, TradeRow,
-    liquidation_key,
+    AccountRow, AdlRow, BadDebtRow, CascadeRow, DeliveryRow, DepthRow, FundingRow, HaltRow,
+    LeverageRow, LiquidationRow, MarginCallRow, OrderRow, PopulationRow, PositionRow, TickRow,
+    TradeRow, liquidation_key,
 };
 pub use segment::tables;
 pub use summary::{Summary, TargetResult, TargetRole};

@@ -17,8 +17,9 @@ use crate::Names;
 use crate::error::RecordError;
 use crate::file::{create_directory, write_atomic};
 use crate::rows::{
-    AccountRow, AdlRow, BadDebtRow, CascadeRow, DeliveryRow, DepthRow, FundingRow, LeverageRow,
-    LiquidationRow, MarginCallRow, OrderRow, PopulationRow, PositionRow, TickRow, TradeRow,
+    AccountRow, AdlRow, BadDebtRow, CascadeRow, DeliveryRow, DepthRow, FundingRow, HaltRow,
+    LeverageRow, LiquidationRow, MarginCallRow, OrderRow, PopulationRow, PositionRow, TickRow,
+    TradeRow,
 };
 use crate::table::{ColumnKind, Row, Stored, TableInfo};
 
@@ -196,6 +197,7 @@ all_tables! {
     margin_calls: MarginCallRow,
     bad_debt: BadDebtRow,
     funding: FundingRow,
+    halts: HaltRow,
     deliveries: DeliveryRow,
     depth: DepthRow,
     populations: PopulationRow,

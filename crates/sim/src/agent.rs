@@ -110,10 +110,13 @@ impl WakeOn {
             | Report::Deleveraged { .. }
             | Report::LossShared { .. }
             | Report::Delivered { .. } => Self::LIQUIDATIONS,
-            Report::Refused { .. } | Report::Cancelled { .. } => Self::REFUSALS,
+            Report::Refused { .. } | Report::Unavailable { .. } | Report::Cancelled { .. } => {
+                Self::REFUSALS
+            }
             Report::Withdrawn { .. }
             | Report::DepositRefused { .. }
             | Report::WithdrawalRefused { .. }
+            | Report::WithdrawalQueued { .. }
             | Report::MarginRefused { .. }
             | Report::VaultDeposited { .. }
             | Report::VaultWithdrawn { .. }

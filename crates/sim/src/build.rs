@@ -16,10 +16,11 @@ use crate::app::KindConfig;
 use crate::census::CensusTaker;
 use crate::config::Spanned;
 use crate::genesis::{Census, Genesis, PopulationPlan, plan};
+use crate::halts::{Coordination, coordinate_halts};
 use crate::measure::{AssetMarkets, Measures};
 use crate::oracle::{AssetIndex, Oracle, VenueOracle, publish_index};
 use crate::recorder::{Recorder, Rhythm, record_events, record_state, total_money};
-use crate::scenario::file::{AgentsTable, IndexSourceName, ScenarioFile};
+use crate::scenario::file::{AgentsTable, IndexSourceName, ScenarioFile, VenueTable};
 use crate::scenario::resolve::{Findings, OracleRules, Rules};
 use crate::tick::{
     Calendar, Clock, Directory, Failure, NOBODY, Post, clear, deliver_reports, observe_markets,
@@ -107,6 +108,7 @@ pub(crate) fn build(
     let explicit = open_explicit(scenario, &mut venues)?;
     let mut custody = Custody::default();
     let mut census = populate(scenario, app, &markets, seed, &mut venues, &mut custody)?;
+    oblige(&scenario.file, &explicit, &census, &mut venues)?;
     for (venue, owners) in venues.iter_mut().zip(&mut census.owners) {
         owners.resize(venue.exchange().accounts() as usize, NOBODY);
         venue
@@ -129,6 +131,7 @@ pub(crate) fn build(
     insert(
         scenario, app, options, &markets, &venues, custody, census, duration, directory, &explicit,
     )?;
+    app.world.insert_resource(coordination(&scenario.file));
     app.world.insert_resource(view(&markets, &venues));
     app.world.insert_resource(oracle(
         rules,
@@ -142,6 +145,43 @@ pub(crate) fn build(
     app.initialize()
 }
 
+/// Which venues halt together.
+fn coordination(file: &ScenarioFile) -> Coordination {
+    let group = |venue: &VenueTable| venue.breaker.as_ref()?.group.clone();
+    Coordination::new(file.venues.iter().map(|v| group(&v.value)).collect())
+}
+
+/// Names the market makers that the scenario obliges: explicit accounts and populations.
+fn oblige(
+    file: &ScenarioFile,
+    explicit: &[AccountId],
+    census: &Census,
+    venues: &mut [VenueMachine],
+) -> Result<(), SimError> {
+    for (venue, table) in venues.iter_mut().zip(&file.venues) {
+        let Some(makers) = &table.value.limits.makers else {
+            continue;
+        };
+        let named = |name: &str| makers.who.iter().any(|who| who.value == name);
+        let accounts = file.accounts.iter().zip(explicit);
+        let explicit = accounts
+            .filter(|(a, _)| a.value.venue.value == table.value.name && named(&a.value.id))
+            .map(|(_, &id)| id);
+        let owners = census.owners[venue.id().index()].iter().enumerate();
+        let members = owners.filter(|&(_, &agent)| {
+            agent != NOBODY && {
+                let population = census.agent_population[agent as usize];
+                named(&census.populations[usize::from(population)].name)
+            }
+        });
+        let members = members.map(|(at, _)| AccountId(at as u32));
+        for account in explicit.chain(members).collect::<Vec<_>>() {
+            venue.exchange_mut().oblige(account).map_err(genesis)?;
+        }
+    }
+    Ok(())
+}
+
 fn schedule(app: &mut SimApp) {
     app.schedule.add_systems(
         (observe_markets, publish_index, deliver_reports)
@@ -150,8 +190,11 @@ fn schedule(app: &mut SimApp) {
     );
     app.schedule.add_systems(route.in_set(TickSet::Route));
     app.schedule.add_systems(clear.in_set(TickSet::Clear));
-    app.schedule
-        .add_systems(settle_transfers.in_set(TickSet::Custody));
+    app.schedule.add_systems(
+        (settle_transfers, coordinate_halts)
+            .chain()
+            .in_set(TickSet::Custody),
+    );
     app.schedule.add_systems(
         (record_events, record_state)
             .chain()

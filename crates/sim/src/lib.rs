@@ -26,6 +26,7 @@ mod custody;
 mod error;
 mod fundamental;
 mod genesis;
+mod halts;
 mod intent;
 mod market;
 mod measure;

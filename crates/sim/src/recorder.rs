@@ -10,6 +10,7 @@ use firesale_types::{AccountId, AssetId, Price, SimDuration, SimTime, VenueId};
 
 use crate::cascade::Cascades;
 use crate::census::{CensusTaker, Crowding};
+use crate::halts::Halts;
 use crate::measure::Measures;
 use crate::tick::{Clock, Directory, Failure};
 use crate::{Custody, Feed, Market, MarketId, MarketView, Markets, SimError, Venues};
@@ -44,6 +45,7 @@ pub(crate) struct Recorder {
     pub(crate) cascades: Cascades,
     pub(crate) measures: Measures,
     pub(crate) census: CensusTaker,
+    pub(crate) halts: Halts,
     /// The population and weight of each agent.
     pub(crate) population_of: Vec<u16>,
     pub(crate) weight_of: Vec<u32>,
@@ -77,6 +79,7 @@ impl Recorder {
             cascades: Cascades::default(),
             measures,
             census,
+            halts: Halts::default(),
             population_of,
             weight_of,
             money,
@@ -273,6 +276,26 @@ impl Recorder {
                     price: market.usd(price),
                 })
             }
+            VenueRecord::Halt {
+                instrument,
+                brake,
+                cause,
+                ..
+            } => {
+                self.halts.begin(at, (venue, instrument), brake, cause);
+                Ok(())
+            }
+            VenueRecord::Reopened {
+                instrument,
+                price,
+                gap,
+                ..
+            } => {
+                let market = markets.get(markets.of(venue, instrument));
+                let row = self.halts.end(at, market, price, gap);
+                row.map_or(Ok(()), |row| self.push(row))
+            }
+            VenueRecord::Outage { .. } | VenueRecord::Insolvent { .. } => Ok(()),
             VenueRecord::BadDebt { account, amount } => {
                 let (weight, population) = self.who(directory, venue, account);
                 self.measures.bad_debt(venue, account, amount, weight);

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 
 use bevy_ecs::prelude::{Mut, World};
 use firesale_record::{Digest, LeverageRow, Moment, Summary, TargetResult, TargetRole};
-use firesale_types::{SimTime, Usd};
+use firesale_types::{InstrumentId, SimTime, Usd};
 
 use crate::agent::Populations;
 use crate::app::take_system_error;
@@ -301,6 +301,9 @@ impl Simulation {
         let mut recorder = self.app.world.resource_mut::<Recorder>();
         let recorder = &mut *recorder;
         if let Some(mut writer) = recorder.writer.take() {
+            for row in recorder.halts.rest() {
+                outcome = outcome.and(writer.push(row).map_err(SimError::from));
+            }
             let rows: Vec<_> = recorder.cascades.rows().collect();
             let pushed = rows.into_iter().try_for_each(|row| writer.push(row));
             let closed = pushed.and(writer.finish());
@@ -319,6 +322,9 @@ impl Simulation {
         world.resource_scope(|world, mut recorder: Mut<'_, Recorder>| {
             let recorder = &mut *recorder;
             let mut summary = recorder.measures.summary(&mut recorder.cascades);
+            summary.set("halts", recorder.halts.count as f64);
+            let feeds = platform_figures(world.resource::<Venues>(), &mut summary);
+            summary.set("liquidated_feed_usd", feeds);
             for venue in world.resource::<Venues>().iter() {
                 let exchange = venue.exchange();
                 let rules = exchange.config();
@@ -349,7 +355,6 @@ impl Simulation {
             for missing in [
                 "amplification",
                 "margin_calls_met",
-                "halts",
                 "bill_yield_change_bp",
                 "dex_bad_debt_usd",
                 "institution_defaults",
@@ -360,6 +365,33 @@ impl Simulation {
             summary
         })
     }
+}
+
+/// What users met at each venue's gate, and what its feed of liquidations has shown. Returns the
+/// sum of the feeds, in dollars.
+fn platform_figures(venues: &Venues, summary: &mut Summary) -> f64 {
+    let mut all = 0.0;
+    for venue in venues.iter() {
+        let exchange = venue.exchange();
+        let instruments = (0..exchange.config().instruments.len()).map(|i| InstrumentId(i as u16));
+        let shown: i128 = instruments.map(|i| exchange.liquidated_in_feed(i)).sum();
+        let shown = shown as f64 / 1e6;
+        all += shown;
+        let counters = exchange.platform_counters();
+        let refused = counters.overloaded + counters.refused_down;
+        let name = venue.name();
+        summary.set(format!("liquidated_feed_usd.{name}"), shown);
+        summary.set(format!("messages_refused.{name}"), refused as f64);
+        summary.set(
+            format!("longest_delay_s.{name}"),
+            counters.longest_delay.seconds(),
+        );
+        summary.set(
+            format!("withdrawals_waiting.{name}"),
+            exchange.withdrawal_queue().0 as f64,
+        );
+    }
+    all
 }
 
 fn targets(scenario: &Scenario) -> Vec<TargetResult> {

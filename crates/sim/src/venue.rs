@@ -1,9 +1,11 @@
 //! A venue as a machine of the run: an exchange, its event queue, and what leaves it in a tick.
 
 use bevy_ecs::prelude::Resource;
-use firesale_exchange::{Effects, Exchange, ExchangeEvent, Report, VenueRecord};
+use firesale_exchange::{Brake, Effects, Exchange, ExchangeEvent, Report, VenueRecord};
 use firesale_scheduler::{EventKey, EventQueue, RunLimits};
-use firesale_types::{AccountId, AssetId, RunSeed, SimTime, VenueId, hash64};
+use firesale_types::{
+    AccountId, AssetId, InstrumentId, RunSeed, SimDuration, SimTime, VenueId, hash64,
+};
 
 use crate::SimError;
 
@@ -17,6 +19,8 @@ pub(crate) mod source {
     pub(crate) const SCRIPT: u32 = u32::MAX - 2;
     /// Custody.
     pub(crate) const CUSTODY: u32 = u32::MAX - 3;
+    /// Breakers of other venues.
+    pub(crate) const BREAKER: u32 = u32::MAX - 4;
 }
 
 /// One venue with its queue.
@@ -29,6 +33,8 @@ pub struct VenueMachine {
     effects: Effects,
     reports: Vec<(AccountId, Report)>,
     records: Vec<(SimTime, VenueRecord)>,
+    /// Books that breakers of this venue have halted, and for how long.
+    halts: Vec<(InstrumentId, SimDuration)>,
     lottery_key: u64,
     own_seq: u32,
     events: u64,
@@ -46,6 +52,7 @@ impl VenueMachine {
             effects: Effects::default(),
             reports: Vec::new(),
             records: Vec::new(),
+            halts: Vec::new(),
             own_seq: 0,
             events: 0,
             trail: 0,
@@ -187,6 +194,16 @@ impl VenueMachine {
                         (price.0 as u64).rotate_left(32) ^ qty.0 as u64,
                     );
                 }
+                if let VenueRecord::Halt {
+                    instrument,
+                    brake,
+                    until: Some(until),
+                    ..
+                } = record
+                    && brake != Brake::Coordinated
+                {
+                    self.halts.push((instrument, until.since(key.time())));
+                }
                 self.records.push((key.time(), record));
             }
         }
@@ -197,6 +214,11 @@ impl VenueMachine {
     /// What the accounts are told since the last call.
     pub(crate) fn take_reports(&mut self, into: &mut Vec<(AccountId, Report)>) {
         into.append(&mut self.reports);
+    }
+
+    /// The books that breakers of this venue have halted since the last call, and for how long.
+    pub(crate) fn take_halts(&mut self) -> Vec<(InstrumentId, SimDuration)> {
+        std::mem::take(&mut self.halts)
     }
 
     /// What was left for the record since the last call.

@@ -1,17 +1,29 @@
 //! The rules of one venue, as data.
 
+mod brakes;
 mod instrument;
 mod liquidation;
 mod loss;
+mod platform;
 
 use firesale_types::{AssetId, Rate, SimDuration, Usd};
 use serde::{Deserialize, Serialize};
 
+pub use brakes::{
+    AuctionBound, BrakesConfig, BreakerLevel, ConcentrationConfig, DrawdownReference, DuringHalt,
+    LimitsConfig, LuldConfig, LuldTier, MakerConfig, MakerPenalty, MarketWideConfig, RollingConfig,
+    StopLogicConfig, ThrottleConfig, WhileHalted,
+};
+pub(crate) use brakes::{DAY, day_of, start_of};
 pub use instrument::{Expiry, FundingRule, InstrumentConfig, InstrumentKind, MarkRule};
 pub use liquidation::{CancelFirst, LiquidationConfig, LiquidationLimit, LiquidationMethod};
 pub use loss::{
     AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, BackstopConfig, InsuranceRules, LossSharing,
     PoolConfig, Surplus, UnwindPolicy,
+};
+pub use platform::{
+    ApiConfig, Gated, HotWallet, Interval, OverloadConfig, PlatformConfig, SolvencyConfig,
+    WithdrawalConfig,
 };
 
 /// Everything that distinguishes one venue from another.
@@ -25,6 +37,10 @@ pub struct VenueConfig {
     pub collateral: Vec<CollateralConfig>,
     /// The instruments, in the order of their ids.
     pub instruments: Vec<InstrumentConfig>,
+    /// What halts its books or limits its accounts.
+    pub brakes: BrakesConfig,
+    /// How its platform behaves under load and in trouble.
+    pub platform: PlatformConfig,
     /// Trading fees.
     pub fees: FeeSchedule,
     /// A margin call is reported when equity falls below this multiple of maintenance margin
@@ -61,6 +77,8 @@ impl VenueConfig {
             settlement,
             collateral: Vec::new(),
             instruments,
+            brakes: BrakesConfig::default(),
+            platform: PlatformConfig::default(),
             fees: FeeSchedule::default(),
             margin_call_ratio: Rate::ZERO,
             liquidation: LiquidationConfig::default(),

@@ -39,7 +39,7 @@ use crate::state::State;
 use crate::valuation::Standing;
 use crate::{
     AdlPolicy, AdlTrigger, Cause, Effects, Exchange, ExchangeEvent, Later, Report, Stage,
-    VenueRecord,
+    VenueRecord, WhileHalted,
 };
 
 /// One liquidation: from the breach of a margin unit until it is safe or gone.
@@ -67,6 +67,8 @@ pub struct Liquidation {
     pub(crate) orders: u16,
     /// The next step; earlier ones are ignored.
     pub(crate) next: SimTime,
+    /// Whether it stands in the list of those that wait for a book to reopen.
+    pub(crate) is_parked: bool,
     /// The bankruptcy price of the position that is being closed.
     pub(crate) bankruptcy_price: Price,
     /// What such closes fetched beyond the bankruptcy price, not yet taken.
@@ -91,6 +93,7 @@ impl Liquidation {
             attempts: 0,
             orders: 0,
             next: now,
+            is_parked: false,
             bankruptcy_price: Price::ZERO,
             surplus: Usd::ZERO,
             last_closed: None,
@@ -143,7 +146,7 @@ impl Exchange {
         let action = self.stage(number, standing, now);
         let closed = match action {
             Action::End => true,
-            Action::Wait => return self.park(number),
+            Action::Wait => return self.park(number, now, out),
             Action::Order(at) => self.send_orders(number, at, now, out),
             Action::Backstop => self.take_over(number, Self::BACKSTOP, standing, out),
             Action::Insurance => self.take_over(number, Self::INSURANCE, standing, out),
@@ -162,7 +165,8 @@ impl Exchange {
     ///   the fund takes over if it can carry the positions; else the other side is deleveraged, or
     ///   the fund must, as the policy says. The terms of deleveraging may leave the fund out, or
     ///   only while it is in drawdown.
-    /// * Otherwise the book. While any of its books is halted nothing but the book is tried.
+    /// * Otherwise the book. While any of its books is halted nothing but the book is tried, unless
+    ///   the venue lets vault, or fund and deleveraging, act during halts.
     fn stage(&self, number: u32, standing: Standing, now: SimTime) -> Action {
         let case = &self.state.liquidations[number as usize];
         let (account, isolated) = (case.account, case.isolated);
@@ -170,15 +174,15 @@ impl Exchange {
             return Action::End;
         }
         let largest = self.largest_open(account, isolated);
-        if self.any_halted(account, isolated) {
-            return largest.map_or(Action::Wait, Action::Order);
-        }
+        let halted = self.any_halted(account, isolated);
+        let acts = |during| !halted || during == WhileHalted::Act;
+        let during = self.state.config.brakes.during_halt;
         let failed = self.state.is_exhausted(number, now);
         let bankrupt = standing.equity <= 0;
         if bankrupt && !failed && self.state.fund_pays_gap() {
             return largest.map_or(Action::Wait, Action::Order);
         }
-        if let Some(vault) = self.state.config.backstop {
+        if let Some(vault) = self.state.config.backstop.filter(|_| acts(during.backstop)) {
             let threshold = standing.margin * i128::from(vault.threshold.0);
             let below = standing.equity * i128::from(firesale_types::Rate::ONE.0) < threshold;
             if !bankrupt && (below || failed) && self.state.vault_can_take(account, isolated) {
@@ -187,7 +191,7 @@ impl Exchange {
         }
         let trigger = self.state.config.adl_terms.trigger;
         let early = trigger != AdlTrigger::NegativeEquity && self.state.config.backstop.is_none();
-        if bankrupt || (failed && early) {
+        if (bankrupt || (failed && early)) && acts(during.adl) {
             let must = self.state.config.adl == AdlPolicy::Off;
             let may = match trigger {
                 AdlTrigger::NegativeEquity => false,

@@ -16,7 +16,7 @@ use crate::index::stream;
 use crate::lab::{BTC, ETH, Lab, USD, perp, plain, spot, times, vault};
 
 /// Two perpetuals and a spot pair under the rules of one kind of venue.
-fn venue(kind: u64) -> VenueConfig {
+pub(crate) fn venue(kind: u64) -> VenueConfig {
     let median = MarkRule::MedianOfThree {
         window: SimDuration::secs(5),
     };
@@ -122,17 +122,21 @@ fn with_losses(config: &mut VenueConfig, kind: u64) {
 }
 
 /// A generator of commands, most of them sensible.
-struct Chaos {
-    lab: Lab,
-    rng: AgentRng,
-    users: Vec<AccountId>,
+pub(crate) struct Chaos {
+    pub(crate) lab: Lab,
+    pub(crate) rng: AgentRng,
+    pub(crate) users: Vec<AccountId>,
     seq: u16,
     halted: [bool; 3],
 }
 
 impl Chaos {
     fn new(seed: u64, kind: u64) -> Self {
-        let mut lab = Lab::new(venue(kind));
+        Self::under(seed, venue(kind))
+    }
+
+    pub(crate) fn under(seed: u64, rules: VenueConfig) -> Self {
+        let mut lab = Lab::new(rules);
         let mut rng = stream(seed);
         let users: Vec<AccountId> = (0..12_u32)
             .map(|n| {
@@ -347,7 +351,7 @@ impl Chaos {
         }
     }
 
-    fn step(&mut self) {
+    pub(crate) fn step(&mut self) {
         let millis = [0, 0, 1, 50, 400][self.below(5) as usize];
         self.lab.advance(millis);
         let event = match self.below(100) {
@@ -386,7 +390,7 @@ impl Chaos {
         }
     }
 
-    fn hash(&self) -> u64 {
+    pub(crate) fn hash(&self) -> u64 {
         let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
         self.lab.exchange.hash_state(&mut hasher);
         std::hash::Hasher::finish(&hasher)

@@ -4,6 +4,8 @@
 mod adl;
 mod adl_audit;
 mod admission;
+mod braked;
+mod brakes;
 mod cascade;
 mod commands;
 mod exposure;
@@ -13,6 +15,7 @@ mod index;
 mod lab;
 mod liquidation;
 mod methods;
+mod platform;
 mod prices;
 mod settlement;
 mod vault;

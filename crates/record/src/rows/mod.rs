@@ -1,12 +1,14 @@
 //! The rows of all tables.
 
 mod account;
+mod halt;
 mod liquidation;
 mod market;
 mod population;
 mod trading;
 
 pub use account::{AccountRow, BadDebtRow, MarginCallRow, PositionRow};
+pub use halt::HaltRow;
 pub use liquidation::{AdlRow, CascadeRow, LiquidationRow, liquidation_key};
 pub use market::{DeliveryRow, DepthRow, FundingRow, TickRow};
 pub use population::{LeverageRow, PopulationRow};

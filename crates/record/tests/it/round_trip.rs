@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::fmt::Debug;
 
 use firesale_record::{
-    AccountRow, AdlRow, BadDebtRow, CascadeRow, DeliveryRow, DepthRow, FundingRow, LeverageRow,
-    LiquidationRow, MarginCallRow, Moment, OrderAction, OrderRow, PopulationId, PopulationRow,
-    PositionRow, PositionSide, Reason, Row, RunReader, RunWriter, Stage, TickRow, TradeRow,
-    WriterOptions,
+    AccountRow, AdlRow, BadDebtRow, CascadeRow, DeliveryRow, DepthRow, FundingRow, HaltRow,
+    LeverageRow, LiquidationRow, MarginCallRow, Moment, OrderAction, OrderRow, PopulationId,
+    PopulationRow, PositionRow, PositionSide, Reason, Row, RunReader, RunWriter, Stage, TickRow,
+    TradeRow, WriterOptions,
 };
 use firesale_types::{
     AccountId, AgentRng, Domain, InstrumentId, RunSeed, Side, StreamKey, Usd, VenueId,
@@ -131,6 +131,9 @@ sample_rows! {
     MarginCallRow { time_ns, venue, account, population, equity, maintenance, weight }
     BadDebtRow { time_ns, venue, account, population, amount, weight }
     FundingRow { time_ns, venue, instrument, rate, paid }
+    HaltRow {
+        time_ns, venue, instrument, brake, end_ns, price, gap_frac, cause, cause_id,
+    }
     DeliveryRow { time_ns, venue, instrument, price }
     DepthRow { time_ns, venue, instrument, side, from_bps, to_bps, notional_usd }
     PopulationRow {
@@ -206,6 +209,7 @@ round_trips! {
     margin_calls: MarginCallRow;
     bad_debt: BadDebtRow;
     funding: FundingRow;
+    halts: HaltRow;
     deliveries: DeliveryRow;
     depth: DepthRow;
     populations: PopulationRow;

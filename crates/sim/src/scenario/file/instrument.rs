@@ -4,6 +4,7 @@ use firesale_types::{Rate, SimDuration, Usd};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::brakes::LuldTierName;
 use crate::config::{Decimal, DurationText, Moment, Money, Ratio, Spanned};
 
 /// One of `[[instruments]]`
@@ -35,6 +36,9 @@ pub struct InstrumentTable {
     /// initial margin at maximum leverage).
     #[serde(default)]
     pub tiers: Vec<Spanned<TierTable>>,
+    /// Its tier of price bands, at a venue that has them.
+    #[serde(default)]
+    pub luld_tier: LuldTierName,
     /// Orders further from the mark are refused.
     #[serde(default)]
     pub price_band: Option<Ratio>,

@@ -1,10 +1,12 @@
 //! What a scenario file says, key by key. What it means is worked out in `resolve`.
 
 mod agents;
+mod brakes;
 mod explicit;
 mod instrument;
 mod loss;
 mod oracle;
+mod platform;
 mod record;
 mod venue;
 
@@ -20,6 +22,11 @@ pub use agents::{
     AgentsTable, CurveTable, LatencyTable, LeverageTable, LognormalTable, MarginName, ParetoTable,
     PositionTable, SideName, SizeTable, WakeTable,
 };
+pub use brakes::{
+    BreakerTable, ConcentrationTable, DuringHaltTable, LevelTable, LimitsTable, LuldTable,
+    LuldTierName, MakersTable, MarketWideTable, PenaltyName, RollingTable, StopLogicTable,
+    ThrottleTable, WhileHaltedName,
+};
 pub use explicit::{
     AccountTable, CollateralAmount, HeldTable, OrderTable, ScriptOp, ScriptTable, SideText,
 };
@@ -34,6 +41,9 @@ pub use loss::{
 };
 pub use oracle::{
     AssetIndexTable, AverageName, FaultName, IndexSourceName, OracleTable, OutlierName,
+};
+pub use platform::{
+    ApiTable, GatedName, GatesTable, HotWalletTable, OutageTable, OverloadTable, SolvencyTable,
 };
 pub use record::{ChartsTable, RecordTable, ReferenceTable, RoleText, TargetTable};
 pub use venue::{
@@ -226,6 +236,12 @@ pub enum ShockKind {
     News,
     /// The index prices of a venue are frozen, late or wrong.
     OracleFault,
+    /// A venue is down: users' messages are refused.
+    Outage,
+    /// A venue pays nothing out.
+    WithdrawalFreeze,
+    /// A venue moves no money: deposits and margin arrive afterwards.
+    TransferFreeze,
 }
 
 const fn yes() -> bool {

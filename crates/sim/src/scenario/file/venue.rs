@@ -4,8 +4,10 @@ use firesale_types::{Rate, SimDuration, Usd};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::OracleTable;
 use super::loss::{AdlName, AdlTable, InsuranceTable};
+use super::{
+    ApiTable, BreakerTable, GatesTable, LimitsTable, OracleTable, OutageTable, SolvencyTable,
+};
 use crate::config::{DurationText, Money, PlainOr, Ratio, Spanned};
 
 /// One of `[[venues]]`
@@ -29,6 +31,24 @@ pub struct VenueTable {
     /// What happens below maintenance margin.
     #[serde(default)]
     pub liquidation: LiquidationTable,
+    /// What halts its books.
+    #[serde(default)]
+    pub breaker: Option<BreakerTable>,
+    /// What its accounts may send and hold.
+    #[serde(default)]
+    pub limits: LimitsTable,
+    /// The gate that users' messages pass.
+    #[serde(default)]
+    pub api: Option<ApiTable>,
+    /// What goes on while it is down.
+    #[serde(default)]
+    pub outage: Option<OutageTable>,
+    /// How withdrawals are paid.
+    #[serde(default)]
+    pub gates: GatesTable,
+    /// What the customers' money has been used for.
+    #[serde(default)]
+    pub platform: Option<SolvencyTable>,
     /// Money in the insurance fund, or a table with its pools and rules.
     #[serde(default)]
     pub insurance: Spanned<PlainOr<Money, InsuranceTable>>,

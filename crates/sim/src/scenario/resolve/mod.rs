@@ -1,8 +1,10 @@
 //! What a scenario file means: references become ids, texts become rules, everything is checked.
 
+mod brakes;
 mod instrument;
 mod loss;
 mod oracle;
+mod platform;
 mod venue;
 
 use std::collections::BTreeMap;
@@ -179,6 +181,7 @@ pub(crate) fn rules(file: &ScenarioFile, root: Span, findings: &mut Findings) ->
         .filter(|s| s.value.kind == ShockKind::News)
         .filter_map(|s| news(s, &rules, findings))
         .collect();
+    platform::check_struck(file, findings);
     for venue in &file.venues {
         let resolved = venue::venue_rules(venue, file, &rules, findings)?;
         rules.venues.push(resolved);

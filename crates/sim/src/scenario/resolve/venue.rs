@@ -6,9 +6,11 @@ use firesale_exchange::{
 };
 use firesale_types::{SimDuration, Usd};
 
+use super::brakes::brake_rules;
 use super::instrument::instrument_rules;
 use super::loss::{adl_rules, insurance_rules};
 use super::oracle::oracle_rules;
+use super::platform::platform_rules;
 use super::{Findings, Rules, VenueRules};
 use crate::config::Spanned;
 use crate::scenario::file::{
@@ -50,6 +52,7 @@ pub(super) fn venue_rules(
         mine.iter().map(|i| (i.span, i.value.symbol.as_str())),
     );
     let (mut instruments, mut units) = (Vec::new(), Vec::new());
+    let brakes = brake_rules(table, &mine, rules, findings);
     for instrument in mine {
         let (config, grid) = instrument_rules(instrument, rules, findings)?;
         instruments.push(config);
@@ -63,6 +66,8 @@ pub(super) fn venue_rules(
         settlement,
         collateral,
         instruments,
+        brakes,
+        platform: platform_rules(table, file, rules, findings),
         fees: FeeSchedule {
             maker: table.fees.maker.get(),
             taker: table.fees.taker.get(),
