@@ -300,7 +300,7 @@ fn check_debts(exchange: &Exchange, found: &mut Vec<Violation>) {
     }
     for (account, state) in accounts(exchange).skip(Exchange::SYSTEM_ACCOUNTS as usize) {
         match state.mode {
-            MarginMode::Cross => {
+            MarginMode::Cross | MarginMode::Portfolio => {
                 let flat = state.positions.iter().all(|p| p.qty.is_zero());
                 let equity = state.money() + exchange.state.collateral(state);
                 if flat && equity < 0 && !state.health.in_liquidation() {

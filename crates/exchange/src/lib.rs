@@ -17,7 +17,7 @@
 //!   (`cause.rs`), and goes through the stages of `liquidation/`: book, backstop vault, insurance
 //!   fund, auto-deleveraging, bad debt.
 //!
-//! A margin unit is a cross account, or one position of an isolated account.
+//! A margin unit is a cross or portfolio account, or one position of an isolated account.
 //!
 //! **Invariants**, recounted by [`Auditor`]:
 //!
@@ -28,8 +28,7 @@
 //! * No account without positions is below zero, unless its bad debt has been booked.
 //!
 //! **Absent**: agents, an ECS, a clock, a queue, randomness, logging. Equal events give equal
-//! effects, state and digest. Nothing is borrowed, spot orders are fully paid, portfolio margin
-//! does not exist. A venue's own accounts (fees, insurance fund, backstop vault, funding pool) are
+//! effects, state and digest. Nothing is borrowed, spot orders are fully paid. A venue's own accounts (fees, insurance fund, backstop vault, funding pool) are
 //! never liquidated; what they trade is sent by the caller.
 
 mod account;
@@ -54,6 +53,7 @@ mod liquidation;
 mod mark;
 mod orders;
 mod outside;
+mod portfolio;
 mod prices;
 mod spot;
 mod state;
@@ -69,8 +69,9 @@ mod wide;
 pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};
 pub use config::{
-    AdlPolicy, BackstopConfig, CollateralConfig, FeeSchedule, FundingRule, InstrumentConfig,
-    InstrumentKind, LiquidationConfig, LiquidationLimit, MarkRule, VenueConfig,
+    AdlPolicy, BackstopConfig, BaseOffset, CollateralConfig, FeeSchedule, FundingRule,
+    InstrumentConfig, InstrumentKind, LiquidationConfig, LiquidationLimit, MarkRule,
+    PortfolioMargin, ShockOverride, VenueConfig,
 };
 pub use counters::Counters;
 pub use event::{

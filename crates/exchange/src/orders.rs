@@ -61,6 +61,9 @@ impl Exchange {
             self.state.accounts[id.account().index()].entry(instrument, funding);
             self.state
                 .admit(id.account(), instrument, &Intended::order(request), book)?;
+        } else if request.trigger.is_none() {
+            self.state
+                .admit_reduction(id.account(), instrument, request.side, request.qty)?;
         }
         let opposite = request.side.opposite();
         let before = book.best(opposite).map(|(price, _)| price);
@@ -359,7 +362,7 @@ fn replacing(old: &OrderView, price: Price, qty: Qty) -> Intended {
 /// Whether the margin unit that trades in an instrument is being liquidated.
 pub(crate) fn in_liquidation(account: &Account, instrument: InstrumentId) -> bool {
     match account.mode {
-        MarginMode::Cross => account.health.in_liquidation(),
+        MarginMode::Cross | MarginMode::Portfolio => account.health.in_liquidation(),
         MarginMode::Isolated => account
             .position(instrument)
             .is_some_and(|p| p.health.in_liquidation()),

@@ -8,6 +8,7 @@ use crate::digest::Digest;
 use crate::instrument::Instrument;
 use crate::limits::MAX_PRICE;
 use crate::liquidation::Liquidation;
+use crate::portfolio::Grid;
 use crate::triggers::Triggers;
 use crate::{Exchange, VenueConfig};
 
@@ -42,6 +43,8 @@ impl Asset {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) config: VenueConfig,
+    /// The scenarios of portfolio margin, if the venue has it.
+    pub(crate) grid: Option<Grid>,
     pub(crate) instruments: Vec<Instrument>,
     pub(crate) assets: Vec<Asset>,
     pub(crate) accounts: Vec<Account>,
@@ -86,7 +89,9 @@ impl State {
         let accounts = (0..Exchange::SYSTEM_ACCOUNTS)
             .map(|id| system(slots(id)))
             .collect();
+        let grid = config.portfolio.as_ref();
         let mut state = Self {
+            grid: grid.map(|rules| Grid::new(&config, rules)),
             instruments,
             assets,
             accounts,

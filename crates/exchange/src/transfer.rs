@@ -89,7 +89,7 @@ impl State {
             let value = |amount| i128::from(known.collateral_value(amount, known.price));
             let held = state.balance(asset);
             let loses = value(held) - value(held - amount);
-            if state.mode == MarginMode::Cross && loses > 0 && loses > free {
+            if !state.mode.is_isolated() && loses > 0 && loses > free {
                 return None;
             }
             *self.accounts[account.index()].balance_mut(asset) -= amount;

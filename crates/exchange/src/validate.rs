@@ -2,6 +2,7 @@
 
 use firesale_types::{AssetId, Rate, SimDuration, Usd};
 
+use crate::config::portfolio;
 use crate::limits::{MAX_BALANCE, MAX_PRICE};
 use crate::{
     BackstopConfig, FundingRule, InstrumentConfig, InstrumentKind, LiquidationConfig, MarkRule,
@@ -46,13 +47,13 @@ pub enum ConfigError {
 /// The most samples a mean over a window may hold.
 const MAX_SAMPLES: i64 = 100_000;
 
-type Check = Result<(), &'static str>;
+pub(crate) type Check = Result<(), &'static str>;
 
-fn require(condition: bool, why: &'static str) -> Check {
+pub(crate) fn require(condition: bool, why: &'static str) -> Check {
     if condition { Ok(()) } else { Err(why) }
 }
 
-fn is_part(rate: Rate) -> bool {
+pub(crate) fn is_part(rate: Rate) -> bool {
     (Rate::ZERO..=Rate::ONE).contains(&rate)
 }
 
@@ -118,6 +119,9 @@ impl VenueConfig {
             "the mark period is negative",
         )?;
         check_liquidation(&self.liquidation)?;
+        self.portfolio
+            .as_ref()
+            .map_or(Ok(()), |rules| portfolio::check(self, rules))?;
         self.backstop.as_ref().map_or(Ok(()), check_backstop)
     }
 

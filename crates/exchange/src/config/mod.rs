@@ -3,6 +3,7 @@
 mod instrument;
 mod liquidation;
 mod loss;
+pub(crate) mod portfolio;
 
 use firesale_types::{AssetId, Rate, SimDuration, Usd};
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use instrument::{FundingRule, InstrumentConfig, InstrumentKind, MarkRule};
 pub use liquidation::{LiquidationConfig, LiquidationLimit};
 pub use loss::{AdlPolicy, BackstopConfig};
+pub use portfolio::{BaseOffset, PortfolioMargin, ShockOverride};
 
 /// Everything that distinguishes one venue from another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +29,8 @@ pub struct VenueConfig {
     /// A margin call is reported when equity falls below this multiple of maintenance margin
     /// (`Rate::ONE` or less switches calls off).
     pub margin_call_ratio: Rate,
+    /// The scenario grid of portfolio accounts, if the venue offers them.
+    pub portfolio: Option<PortfolioMargin>,
     /// What happens below maintenance margin.
     pub liquidation: LiquidationConfig,
     /// Money in the insurance fund at the start.
@@ -51,6 +55,7 @@ impl VenueConfig {
             instruments,
             fees: FeeSchedule::default(),
             margin_call_ratio: Rate::ZERO,
+            portfolio: None,
             liquidation: LiquidationConfig::default(),
             insurance_fund: Usd::ZERO,
             backstop: None,

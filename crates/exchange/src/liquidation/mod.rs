@@ -227,15 +227,20 @@ impl Exchange {
     }
 
     /// The open position with the largest maintenance margin whose book is not halted; the first
-    /// of equals. A portfolio is closed in this order.
+    /// of equals. A portfolio is closed in this order. Of a portfolio account it is the one without
+    /// which margin would fall most (a hedge adds less than nothing and comes last).
     fn largest_open(&self, account: AccountId, isolated: Option<InstrumentId>) -> Option<usize> {
         let state = &self.state;
         let of = &state.accounts[account.index()];
+        let portfolio = of.mode == crate::MarginMode::Portfolio;
         let margin = |at: usize| {
+            if portfolio {
+                return state.portfolio_contribution(of, at);
+            }
             let position = &of.positions[at];
             let instrument = &state.instruments[position.instrument.index()];
             let curve = instrument.curve(Threshold::Maintenance);
-            curve.at(instrument.notional(position), of.weight)
+            i128::from(curve.at(instrument.notional(position), of.weight))
         };
         let open = state.open_positions(account, isolated);
         let tradable = open

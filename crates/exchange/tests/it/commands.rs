@@ -2,7 +2,7 @@
 
 use firesale_exchange::{
     AdlPolicy, Cause, CollateralConfig, Exchange, ExchangeEvent, FeeSchedule, FundingRule,
-    LiquidationLimit, MarginMode, MarginTiers, MarkRule, VenueConfig,
+    LiquidationLimit, MarginMode, MarginTiers, MarkRule, PortfolioMargin, VenueConfig,
 };
 use firesale_matching::{
     OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerSource, TriggerWhen,
@@ -13,6 +13,9 @@ use firesale_types::{
 
 use crate::index::stream;
 use crate::lab::{BTC, ETH, Lab, USD, perp, plain, spot, times, vault};
+
+/// Kinds from here on offer portfolio margin.
+const PORTFOLIOS: u64 = 12;
 
 /// Two perpetuals and a spot pair under the rules of one kind of venue.
 fn venue(kind: u64) -> VenueConfig {
@@ -55,6 +58,7 @@ fn venue(kind: u64) -> VenueConfig {
         liquidation: Rate::bps(50 * (kind % 2) as i64),
     };
     config.margin_call_ratio = Rate::bps(12_000 * (kind % 2) as i64);
+    config.portfolio = (kind >= PORTFOLIOS).then(PortfolioMargin::default);
     config.insurance_fund = Usd::dollars(3000 * (kind % 3) as i64);
     config.backstop = (kind.is_multiple_of(2)).then(|| vault(20_000));
     config.adl = [AdlPolicy::Queue, AdlPolicy::ProRata, AdlPolicy::Off][kind as usize % 3];
@@ -87,6 +91,9 @@ impl Chaos {
             .map(|n| {
                 let mode = if n % 3 == 0 {
                     MarginMode::Isolated
+                } else if n % 3 == 1 {
+                    // Cross at venues without a grid.
+                    MarginMode::Portfolio
                 } else {
                     MarginMode::Cross
                 };
@@ -373,8 +380,22 @@ fn audited_after_every_event() {
 }
 
 #[test]
+fn portfolio_accounts_are_audited_after_every_event() {
+    let mut liquidated = 0;
+    for kind in PORTFOLIOS..PORTFOLIOS + 8 {
+        let mut chaos = Chaos::new(300 + kind, kind);
+        chaos.run(4000);
+        let exchange = &chaos.lab.exchange;
+        let mut cases = exchange.liquidations().iter();
+        let portfolio = |account| exchange.margin_mode(account) == MarginMode::Portfolio;
+        liquidated += usize::from(cases.any(|case| portfolio(case.account)));
+    }
+    assert!(liquidated >= 6, "only in {liquidated} of 8 venues");
+}
+
+#[test]
 fn equal_commands_give_equal_histories() {
-    for kind in 0..4 {
+    for kind in [0, 1, 2, 3, PORTFOLIOS, PORTFOLIOS + 1] {
         let run = |seed| {
             let mut chaos = Chaos::new(seed, kind);
             chaos.run(1500);
@@ -387,7 +408,7 @@ fn equal_commands_give_equal_histories() {
 
 #[test]
 fn a_checkpoint_goes_on_as_if_nothing_had_happened() {
-    for kind in 0..6 {
+    for kind in (0..6).chain(PORTFOLIOS..PORTFOLIOS + 2) {
         let mut chaos = Chaos::new(50 + kind, kind);
         chaos.run(1200);
         let bytes = serde_json::to_vec(&chaos.lab.exchange).unwrap();
@@ -445,7 +466,7 @@ fn wild(rng: &mut AgentRng) -> i64 {
 
 #[test]
 fn absurd_numbers_break_nothing() {
-    for kind in 0..12 {
+    for kind in 0..PORTFOLIOS + 2 {
         let mut chaos = Chaos::new(200 + kind, kind);
         for _ in 0..3000 {
             let millis = chaos.below(300) as i64;

@@ -1,8 +1,8 @@
 //! The liquidation index against the full sweep: the same accounts at the same event.
 
 use firesale_exchange::{
-    AdlPolicy, CollateralConfig, Effects, Exchange, ExchangeEvent, FundingRule, MarginMode,
-    MarginTier, MarginTiers, MarkRule, VenueConfig,
+    AdlPolicy, BaseOffset, CollateralConfig, Effects, Exchange, ExchangeEvent, FundingRule,
+    MarginMode, MarginTier, MarginTiers, MarkRule, PortfolioMargin, ShockOverride, VenueConfig,
 };
 use firesale_matching::OrderRequest;
 use firesale_types::{
@@ -82,6 +82,29 @@ fn venue(margin_call_ratio: Rate, funding: bool) -> VenueConfig {
     config
 }
 
+/// The same with a scenario grid: one perpetual moves less than the others, the two bases set off
+/// each other in part, every add-on is there.
+fn with_portfolios(mut config: VenueConfig) -> VenueConfig {
+    let shocks = |bps: [i64; 4]| bps.map(Rate::bps).to_vec();
+    config.portfolio = Some(PortfolioMargin {
+        shocks: shocks([-1500, -700, 700, 1500]),
+        overrides: vec![ShockOverride {
+            symbol: "P2".to_owned(),
+            shocks: shocks([-1200, -800, 650, 1300]),
+        }],
+        concentration: Rate::bps(700),
+        concentrated_above: Usd::dollars(30_000),
+        concentrated_above_by_base: vec![(ETH, Usd::dollars(10_000))],
+        basis: Rate::bps(250),
+        offsets: vec![BaseOffset {
+            bases: vec![BTC, ETH],
+            rate: Rate::bps(4000),
+        }],
+        ..PortfolioMargin::default()
+    });
+    config
+}
+
 struct Sweep {
     exchange: Exchange,
     out: Effects,
@@ -101,6 +124,8 @@ impl Sweep {
             .map(|n| {
                 let margin_mode = if n % 3 == 0 {
                     MarginMode::Isolated
+                } else if n % 3 == 1 {
+                    MarginMode::Portfolio
                 } else {
                     MarginMode::Cross
                 };
@@ -298,6 +323,16 @@ impl Sweep {
             "too quiet: {cross} of {}",
             liquidations.len()
         );
+        let portfolio = |case: &&firesale_exchange::Liquidation| {
+            self.exchange.margin_mode(case.account) == MarginMode::Portfolio
+        };
+        let portfolios = liquidations.iter().filter(portfolio).count();
+        let offered = self.exchange.config().portfolio.is_some();
+        assert_eq!(
+            portfolios > 20,
+            offered,
+            "{portfolios} of portfolio accounts"
+        );
         let violations = firesale_exchange::Auditor::check(&self.exchange);
         assert!(violations.is_empty(), "{violations:?}");
     }
@@ -323,4 +358,14 @@ fn margin_calls() {
 #[test]
 fn margin_calls_and_funding() {
     Sweep::new(4, venue(Rate::bps(12_000), true)).run(MOVES);
+}
+
+#[test]
+fn portfolios() {
+    Sweep::new(5, with_portfolios(venue(Rate::ZERO, false))).run(MOVES);
+}
+
+#[test]
+fn portfolios_with_margin_calls_and_funding() {
+    Sweep::new(6, with_portfolios(venue(Rate::bps(12_000), true))).run(MOVES);
 }

@@ -8,5 +8,6 @@ mod genesis;
 mod index;
 mod lab;
 mod liquidation;
+mod portfolio;
 mod prices;
 mod settlement;
