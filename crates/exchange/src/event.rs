@@ -6,6 +6,8 @@ use firesale_types::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::clearing::Layer;
+
 /// Why an order was sent: the last link of a chain that never ends in a blank.
 ///
 /// Travels as the `tag` of an order: values below [`Cause::FIRST_LIQUIDATION`] are the reasons of
@@ -160,6 +162,14 @@ pub enum ExchangeEvent {
         /// Of what.
         instrument: InstrumentId,
     },
+    /// Pays the variation of all positions of a cleared instrument and recalculates its margin;
+    /// returns after the clearing house's settlement period.
+    Settle {
+        /// Of what.
+        instrument: InstrumentId,
+    },
+    /// Sizes the default fund of the clearing house; returns after its sizing period.
+    SizeFund,
     /// Looks at an account that breached, and acts by stage.
     Liquidate {
         /// Whose.
@@ -222,9 +232,12 @@ impl ExchangeEvent {
             | Self::OtherMid { .. }
             | Self::FundingSample { .. }
             | Self::FundingPayment { .. } => EventClass::Oracle,
-            Self::MarkTick | Self::SetMark { .. } | Self::Halt { .. } | Self::Reopen { .. } => {
-                EventClass::Mark
-            }
+            Self::MarkTick
+            | Self::SetMark { .. }
+            | Self::Halt { .. }
+            | Self::Reopen { .. }
+            | Self::Settle { .. }
+            | Self::SizeFund => EventClass::Mark,
             Self::Liquidate { .. } => EventClass::Liquidation,
             Self::ReleaseTriggered { .. } | Self::Expire { .. } => EventClass::Trigger,
             Self::Deposit { .. } | Self::Withdraw { .. } | Self::AddMargin { .. } => {
@@ -327,6 +340,19 @@ pub enum Report {
         /// At what price.
         price: Price,
     },
+    /// The clearing house took a part of another's loss from the account, or used the account's own
+    /// contribution for its own.
+    LossShared {
+        /// As which layer of the waterfall.
+        layer: Layer,
+        /// How much.
+        amount: Usd,
+    },
+    /// The account paid into the default fund; negative: it got money back.
+    FundCalled {
+        /// How much.
+        amount: Usd,
+    },
     /// A withdrawal was paid out; custody carries it on.
     Withdrawn {
         /// Of what.
@@ -370,6 +396,8 @@ pub enum Stage {
     Insurance,
     /// Closed against winners.
     Adl,
+    /// Taken over by a member of the clearing house, or torn up against the other side.
+    Clearing,
 }
 
 /// What a venue leaves for the record.
@@ -457,6 +485,66 @@ pub enum VenueRecord {
         rate: Rate,
         /// What longs paid to shorts, in total.
         paid: Usd,
+    },
+    /// A defaulter's portfolio was offered to the members of the clearing house.
+    DefaultAuction {
+        /// Whose.
+        account: AccountId,
+        /// Gross notional at the marks.
+        notional: Usd,
+        /// How many members bid.
+        bids: u32,
+        /// The cheapest bidder, if one was below the limit. If the layers do not suffice for its
+        /// price it does not get the portfolio, and contracts are torn up.
+        winner: Option<AccountId>,
+        /// What it wants to be paid.
+        price: Usd,
+    },
+    /// Somebody bore a part of a default.
+    Waterfall {
+        /// The defaulter.
+        account: AccountId,
+        /// As which layer.
+        layer: Layer,
+        /// Who paid.
+        payer: AccountId,
+        /// How much, positive.
+        amount: Usd,
+    },
+    /// A contract of a defaulter was torn up against the other side.
+    TornUp {
+        /// The liquidation it belongs to.
+        id: u32,
+        /// The defaulter.
+        account: AccountId,
+        /// Who held the other side.
+        counterparty: AccountId,
+        /// Where.
+        instrument: InstrumentId,
+        /// How much, positive.
+        qty: Qty,
+        /// At what price: the mark.
+        price: Price,
+    },
+    /// Variation was paid, and margin recalculated.
+    Settlement {
+        /// Where.
+        instrument: InstrumentId,
+        /// The settlement price.
+        price: Price,
+        /// What some gained and others lost since the last settlement.
+        paid: Usd,
+        /// The margin model's rate of initial margin.
+        margin: Rate,
+    },
+    /// The default fund was sized.
+    FundSized {
+        /// What it should hold.
+        required: Usd,
+        /// What it holds after calls and returns.
+        held: Usd,
+        /// By how many members.
+        members: u32,
     },
     /// An account ended below zero and the deficit was booked.
     BadDebt {

@@ -149,7 +149,6 @@ fn initial_rate_of(position: &Position, instrument: &Instrument, price: Price, w
         instrument.unit,
     ));
     instrument
-        .tiers
         .initial_rate(notional, weight)
         .max(i64::from(position.chosen_initial))
 }

@@ -36,6 +36,7 @@ mod admission;
 mod auditor;
 mod breach;
 mod cause;
+pub mod clearing;
 mod config;
 mod counters;
 mod curve;
@@ -69,9 +70,9 @@ mod wide;
 pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};
 pub use config::{
-    AdlPolicy, BackstopConfig, BaseOffset, CollateralConfig, FeeSchedule, FundingRule,
-    InstrumentConfig, InstrumentKind, LiquidationConfig, LiquidationLimit, MarkRule,
-    PortfolioMargin, ShockOverride, VenueConfig,
+    AdlPolicy, AuctionConfig, BackstopConfig, BaseOffset, ClearingConfig, CollateralConfig,
+    FeeSchedule, FundingRule, InstrumentConfig, InstrumentKind, LiquidationConfig,
+    LiquidationLimit, MarginModelConfig, MarkRule, PortfolioMargin, ShockOverride, VenueConfig,
 };
 pub use counters::Counters;
 pub use event::{

@@ -4,6 +4,7 @@ use firesale_types::{AccountId, AssetId, InstrumentId, Price, Qty, Rate, Roundin
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, AccountSpec, MarginMode};
+use crate::clearing::Clearing;
 use crate::digest::Digest;
 use crate::instrument::Instrument;
 use crate::limits::MAX_PRICE;
@@ -43,6 +44,8 @@ impl Asset {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) config: VenueConfig,
+    /// The clearing house, if the venue is cleared.
+    pub(crate) clearing: Option<Clearing>,
     /// The scenarios of portfolio margin, if the venue has it.
     pub(crate) grid: Option<Grid>,
     pub(crate) instruments: Vec<Instrument>,
@@ -91,6 +94,7 @@ impl State {
             .collect();
         let grid = config.portfolio.as_ref();
         let mut state = Self {
+            clearing: Clearing::new(&config),
             grid: grid.map(|rules| Grid::new(&config, rules)),
             instruments,
             assets,
@@ -111,6 +115,11 @@ impl State {
             .map_or(Usd::ZERO, |vault| vault.capital);
         state.add_external(Exchange::INSURANCE, fund);
         state.add_external(Exchange::BACKSTOP, vault);
+        if let Some(clearing) = &state.clearing {
+            let own = clearing.own[0] + clearing.own[1];
+            state.add_external(Exchange::CLEARING_CAPITAL, own);
+        }
+        state.begin_margins();
         state
     }
 

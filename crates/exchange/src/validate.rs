@@ -2,7 +2,7 @@
 
 use firesale_types::{AssetId, Rate, SimDuration, Usd};
 
-use crate::config::portfolio;
+use crate::config::{clearing, portfolio};
 use crate::limits::{MAX_BALANCE, MAX_PRICE};
 use crate::{
     BackstopConfig, FundingRule, InstrumentConfig, InstrumentKind, LiquidationConfig, MarkRule,
@@ -122,6 +122,9 @@ impl VenueConfig {
         self.portfolio
             .as_ref()
             .map_or(Ok(()), |rules| portfolio::check(self, rules))?;
+        self.clearing
+            .as_ref()
+            .map_or(Ok(()), |rules| clearing::check(self, rules))?;
         self.backstop.as_ref().map_or(Ok(()), check_backstop)
     }
 

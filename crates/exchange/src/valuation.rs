@@ -43,7 +43,7 @@ impl Instrument {
     #[inline]
     pub(crate) fn initial(&self, qty: Qty, weight: u32, chosen: u32) -> i64 {
         let notional = value(qty.0.abs(), self.mark.0, self.unit);
-        let least = self.tiers.initial_rate(Usd(notional), weight);
+        let least = self.initial_rate(Usd(notional), weight);
         part_up(notional, least.max(i64::from(chosen)))
     }
 }
@@ -206,6 +206,6 @@ fn order_margin(instrument: &Instrument, more: Qty, worst: Qty, weight: u32, cho
         return 0;
     }
     let notional = |qty: Qty| value(qty.0, instrument.mark.0, instrument.unit);
-    let least = instrument.tiers.initial_rate(Usd(notional(worst)), weight);
+    let least = instrument.initial_rate(Usd(notional(worst)), weight);
     part_up(notional(more), least.max(i64::from(chosen)))
 }

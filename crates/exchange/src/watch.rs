@@ -17,7 +17,7 @@
 //! ever replaced by nearer ones until they fire: an account in calm costs nothing, and one that
 //! trades all day costs a few multiplications a fill.
 
-use firesale_types::{AccountId, Rate};
+use firesale_types::{AccountId, Rate, Rounding, mul_div};
 
 use crate::account::{Balance, MarginMode, Position, UNWATCHED};
 use crate::cushion::{MarkFactor, funding_loss, funding_room, price_room, share};
@@ -26,7 +26,6 @@ use crate::ledger::FUNDING_BOUND;
 use crate::limits::MAX_PRICE;
 use crate::portfolio::Grid;
 use crate::state::{Asset, State};
-use crate::tiers::part_up;
 use crate::triggers::{Direction, Triggers};
 
 /// The funding of a position is given this part of the budget that its mark is given.
@@ -247,12 +246,17 @@ impl Unit<'_> {
             mark: instrument.mark.0,
             curve: instrument.curve(self.threshold),
             weight: self.weight,
-            steepest: self.grid.map(|(grid, times)| {
-                part_up(grid.steepest(position.instrument.index()).0, times.0)
-            }),
+            steepest: self
+                .grid
+                .map(|(grid, times)| steepest(grid.steepest(position.instrument.index()), times)),
             harm: Direction::harmful_to(position.qty.0),
         }
     }
+}
+
+/// A slope of maintenance margin times the multiple that is watched, rounded up.
+fn steepest(slope: Rate, times: Rate) -> i64 {
+    mul_div(slope.0, times.0, Rate::ONE.0, Rounding::Ceil).unwrap_or(Rate::ONE.0)
 }
 
 #[inline]

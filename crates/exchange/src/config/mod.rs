@@ -1,5 +1,6 @@
 //! The rules of one venue, as data.
 
+pub(crate) mod clearing;
 mod instrument;
 mod liquidation;
 mod loss;
@@ -8,6 +9,7 @@ pub(crate) mod portfolio;
 use firesale_types::{AssetId, Rate, SimDuration, Usd};
 use serde::{Deserialize, Serialize};
 
+pub use clearing::{AuctionConfig, ClearingConfig, MarginModelConfig};
 pub use instrument::{FundingRule, InstrumentConfig, InstrumentKind, MarkRule};
 pub use liquidation::{LiquidationConfig, LiquidationLimit};
 pub use loss::{AdlPolicy, BackstopConfig};
@@ -39,6 +41,8 @@ pub struct VenueConfig {
     pub backstop: Option<BackstopConfig>,
     /// Who pays when fund and vault cannot.
     pub adl: AdlPolicy,
+    /// The clearing house, if the venue is cleared: it takes the place of fund, vault and ADL.
+    pub clearing: Option<ClearingConfig>,
     /// Marks are recomputed this often, and at every [`crate::ExchangeEvent::IndexPrice`].
     pub mark_period: SimDuration,
 }
@@ -60,6 +64,7 @@ impl VenueConfig {
             insurance_fund: Usd::ZERO,
             backstop: None,
             adl: AdlPolicy::Queue,
+            clearing: None,
             mark_period: SimDuration::ZERO,
         }
     }

@@ -8,6 +8,9 @@
 //! 3. **Insurance** (`takeover.rs`): the fund takes the positions at their bankruptcy prices.
 //! 4. **Auto-deleveraging** (`adl.rs`, `queue.rs`, `pro_rata.rs`): winners are closed against it.
 //!
+//! At a cleared venue one stage takes the place of 2 to 4: the default procedure of
+//! [`crate::clearing`].
+//!
 //! A unit that has nothing left to close and is below zero is a bad debt (`deficit.rs`). The rule
 //! that picks the stage is [`Exchange::stage`].
 
@@ -81,6 +84,14 @@ impl Liquidation {
     }
 }
 
+/// A margin unit whose loss goes to the clearing house.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Defaulted {
+    pub(crate) account: AccountId,
+    /// The one isolated position, or `None` for the account.
+    pub(crate) isolated: Option<InstrumentId>,
+}
+
 /// The pause after a step that closed nothing, at a venue without latency.
 const PAUSE: SimDuration = SimDuration::millis(1);
 
@@ -99,6 +110,8 @@ enum Action {
     Insurance,
     /// Closes everything against the other side.
     Deleverage,
+    /// Hands everything to the clearing house's default procedure.
+    Default,
 }
 
 impl Exchange {
@@ -129,6 +142,13 @@ impl Exchange {
             Action::Backstop => self.take_over(number, Self::BACKSTOP, standing, out),
             Action::Insurance => self.take_over(number, Self::INSURANCE, standing, out),
             Action::Deleverage => self.deleverage(number, standing, out),
+            Action::Default => {
+                let unit = Defaulted { account, isolated };
+                if isolated.is_none() {
+                    self.state.sell_collateral(account);
+                }
+                self.default_on(number, unit, standing, out)
+            }
         };
         self.go_on(number, closed, now, out);
     }
@@ -140,6 +160,7 @@ impl Exchange {
     /// * With equity gone, or at a venue without a vault when the book has failed often enough,
     ///   the fund takes over if it can carry the positions; else the other side is deleveraged, or
     ///   the fund must, as the policy says.
+    /// * At a cleared venue the default procedure takes the place of all of these.
     /// * Otherwise the book. While any of its books is halted nothing but the book is tried.
     fn stage(&self, number: u32, standing: Standing) -> Action {
         let case = &self.state.liquidations[number as usize];
@@ -153,6 +174,12 @@ impl Exchange {
         }
         let failed = case.attempts >= self.state.config.liquidation.book_attempts;
         let bankrupt = standing.equity <= 0;
+        if self.state.clearing.is_some() {
+            if bankrupt || failed {
+                return Action::Default;
+            }
+            return largest.map_or(Action::Wait, Action::Order);
+        }
         if let Some(vault) = self.state.config.backstop {
             let threshold = standing.margin * i128::from(vault.threshold.0);
             let below = standing.equity * i128::from(firesale_types::Rate::ONE.0) < threshold;

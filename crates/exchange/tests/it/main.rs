@@ -3,6 +3,7 @@
 
 mod admission;
 mod cascade;
+mod clearing;
 mod commands;
 mod genesis;
 mod index;
