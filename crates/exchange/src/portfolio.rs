@@ -55,12 +55,9 @@ pub(crate) type Legs = SmallVec<[Leg; 8]>;
 
 impl Grid {
     pub(crate) fn new(config: &VenueConfig, rules: &PortfolioMargin) -> Self {
-        let widest = rules.volatility.iter().map(|rate| rate.0).max();
-        let widest = widest.unwrap_or(Rate::ONE.0);
+        let widest = rules.widest().0;
         let rows = config.instruments.iter().map(|instrument| {
-            let by_symbol = |own: &&crate::ShockOverride| own.symbol == instrument.symbol;
-            let own = rules.overrides.iter().find(by_symbol);
-            let moves = own.map_or(&rules.shocks, |own| &own.shocks);
+            let moves = rules.shocks_of(&instrument.symbol);
             let holds = |group: &crate::BaseOffset| group.bases.contains(&instrument.base);
             let group = rules.offsets.iter().position(holds);
             let listed = rules.concentrated_above_by_base.iter();

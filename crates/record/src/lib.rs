@@ -41,10 +41,11 @@ pub use names::{AccountRange, Names, PopulationId, VenueNames};
 pub use reader::RunReader;
 pub use rows::{
     AccountRow, AdlRow, BadDebtRow, CascadeRow, DepthRow, FundingRow, LeverageRow, LiquidationRow,
-    MarginCallRow, OrderRow, PopulationRow, PositionRow, TickRow, TradeRow, liquidation_key,
+    MarginCallRow, OrderRow, PopulationRow, PositionRow, TickRow, TradeRow, WaterfallRow,
+    liquidation_key,
 };
 pub use segment::tables;
 pub use summary::{Summary, TargetResult, TargetRole};
 pub use table::{ColumnInfo, ColumnKind, Row, TableInfo};
-pub use words::{Moment, OrderAction, PositionSide, Reason, Stage};
+pub use words::{Layer, Moment, OrderAction, PositionSide, Reason, Stage};
 pub use writer::{RunWriter, WriterOptions, remove_run};

@@ -18,7 +18,7 @@ use crate::error::RecordError;
 use crate::file::{create_directory, write_atomic};
 use crate::rows::{
     AccountRow, AdlRow, BadDebtRow, CascadeRow, DepthRow, FundingRow, LeverageRow, LiquidationRow,
-    MarginCallRow, OrderRow, PopulationRow, PositionRow, TickRow, TradeRow,
+    MarginCallRow, OrderRow, PopulationRow, PositionRow, TickRow, TradeRow, WaterfallRow,
 };
 use crate::table::{ColumnKind, Row, Stored, TableInfo};
 
@@ -195,6 +195,7 @@ all_tables! {
     positions: PositionRow,
     margin_calls: MarginCallRow,
     bad_debt: BadDebtRow,
+    waterfall: WaterfallRow,
     funding: FundingRow,
     depth: DepthRow,
     populations: PopulationRow,

@@ -106,9 +106,12 @@ impl WakeOn {
         let bit = match report {
             Report::Fill { .. } => Self::FILLS,
             Report::MarginCall { .. } => Self::MARGIN_CALLS,
-            Report::Liquidated { .. } | Report::Deleveraged { .. } => Self::LIQUIDATIONS,
+            Report::Liquidated { .. } | Report::Deleveraged { .. } | Report::LossShared { .. } => {
+                Self::LIQUIDATIONS
+            }
             Report::Refused { .. } | Report::Cancelled { .. } => Self::REFUSALS,
-            Report::Withdrawn { .. }
+            Report::FundCalled { .. }
+            | Report::Withdrawn { .. }
             | Report::DepositRefused { .. }
             | Report::WithdrawalRefused { .. }
             | Report::MarginRefused { .. } => Self::TRANSFERS,

@@ -1,6 +1,6 @@
 //! Margin of a whole portfolio: the worst loss over a grid of scenarios, plus add-ons.
 
-use firesale_types::{AssetId, Rate, Usd};
+use firesale_types::{AssetId, Rate, Rounding, Usd, mul_div};
 use serde::{Deserialize, Serialize};
 
 use crate::VenueConfig;
@@ -67,6 +67,31 @@ impl Default for PortfolioMargin {
     }
 }
 
+impl PortfolioMargin {
+    /// The moves of an instrument, before volatility shocks.
+    #[must_use]
+    pub fn shocks_of(&self, symbol: &str) -> &[Rate] {
+        let own = self.overrides.iter().find(|own| own.symbol == symbol);
+        own.map_or(&self.shocks, |own| &own.shocks)
+    }
+
+    /// What volatility shocks widen the moves to at most.
+    #[must_use]
+    pub fn widest(&self) -> Rate {
+        self.volatility.iter().max().copied().unwrap_or(Rate::ONE)
+    }
+
+    /// The maintenance rate of a position in an instrument that nothing hedges, in the worse of both
+    /// directions, concentration apart.
+    #[must_use]
+    pub fn naked_rate(&self, symbol: &str) -> Rate {
+        let moves = self.shocks_of(symbol).iter().map(|shock| shock.0.abs());
+        let farthest = moves.max().unwrap_or(0);
+        let widened = mul_div(farthest, self.widest().0, Rate::ONE.0, Rounding::Ceil);
+        Rate(widened.unwrap_or(Rate::ONE.0)).max(self.minimum)
+    }
+}
+
 /// The moves of one instrument, scenario by scenario: an expiry that moves less than the perpetual,
 /// a thin market that moves more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,9 +120,9 @@ pub(crate) fn check(venue: &VenueConfig, rules: &PortfolioMargin) -> Check {
         (1..=MAX_SCENARIOS).contains(&rules.shocks.len()),
         "portfolio margin needs 1 to 64 price shocks",
     )?;
-    let widest = rules.volatility.iter().max().copied().unwrap_or_default();
+    let widest = rules.widest();
     require(
-        rules.volatility.iter().all(|rate| *rate > Rate::ZERO) && widest > Rate::ZERO,
+        rules.volatility.iter().all(|rate| *rate > Rate::ZERO) && !rules.volatility.is_empty(),
         "portfolio margin needs positive volatility shocks",
     )?;
     require(

@@ -1,12 +1,14 @@
 //! The rows of all tables.
 
 mod account;
+mod clearing;
 mod liquidation;
 mod market;
 mod population;
 mod trading;
 
 pub use account::{AccountRow, BadDebtRow, MarginCallRow, PositionRow};
+pub use clearing::WaterfallRow;
 pub use liquidation::{AdlRow, CascadeRow, LiquidationRow, liquidation_key};
 pub use market::{DepthRow, FundingRow, TickRow};
 pub use population::{LeverageRow, PopulationRow};

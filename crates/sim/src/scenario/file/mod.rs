@@ -1,8 +1,10 @@
 //! What a scenario file says, key by key. What it means is worked out in `resolve`.
 
 mod agents;
+mod clearing;
 mod explicit;
 mod instrument;
+mod portfolio;
 mod record;
 mod venue;
 
@@ -18,6 +20,7 @@ pub use agents::{
     AgentsTable, CurveTable, LatencyTable, LeverageTable, LognormalTable, MarginName, ParetoTable,
     PositionTable, SideName, SizeTable, WakeTable,
 };
+pub use clearing::{AuctionTable, ClearingTable};
 pub use explicit::{
     AccountTable, CollateralAmount, HeldTable, OrderTable, ScriptOp, ScriptTable, SideText,
 };
@@ -25,6 +28,7 @@ pub use instrument::{
     FundingName, FundingTable, InstrumentKindName, InstrumentTable, MarkName, MarkRuleTable,
     MarkTable, PremiumTable, TierTable,
 };
+pub use portfolio::{OffsetTable, PortfolioTable};
 pub use record::{ChartsTable, RecordTable, ReferenceTable, RoleText, TargetTable};
 pub use venue::{
     AdlName, BackstopTable, CollateralTable, FeesTable, LimitName, LiquidationTable, MarginTable,

@@ -4,6 +4,7 @@ use firesale_types::{Rate, SimDuration, Usd};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::{ClearingTable, PortfolioTable};
 use crate::config::{DurationText, Money, Ratio, Spanned};
 
 /// One of `[[venues]]`
@@ -32,6 +33,9 @@ pub struct VenueTable {
     /// Who pays when fund and vault cannot.
     #[serde(default)]
     pub adl: AdlName,
+    /// The clearing house, in place of insurance fund, backstop and ADL.
+    #[serde(default)]
+    pub clearing: Option<ClearingTable>,
     /// Index prices.
     #[serde(default)]
     pub oracle: OracleTable,
@@ -60,6 +64,8 @@ pub struct MarginTable {
     pub call_ratio: Ratio,
     /// Assets that count as collateral beside the settlement asset.
     pub collateral: Vec<Spanned<CollateralTable>>,
+    /// The scenario grid of portfolio accounts; without it there are none.
+    pub portfolio: Option<Spanned<PortfolioTable>>,
 }
 
 /// One of `margin.collateral`

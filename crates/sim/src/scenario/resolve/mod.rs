@@ -1,6 +1,7 @@
 //! What a scenario file means: references become ids, texts become rules, everything is checked.
 
 mod instrument;
+mod margin;
 mod venue;
 
 use std::collections::BTreeMap;

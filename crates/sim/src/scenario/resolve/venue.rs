@@ -7,6 +7,7 @@ use firesale_exchange::{
 use firesale_types::Usd;
 
 use super::instrument::instrument_rules;
+use super::margin::{clearing_rules, portfolio_rules};
 use super::{Findings, Rules, VenueRules};
 use crate::config::Spanned;
 use crate::scenario::file::{AdlName, InstrumentTable, LimitName, ScenarioFile, VenueTable};
@@ -50,6 +51,10 @@ pub(super) fn venue_rules(
         instruments.push(config);
         units.push(grid);
     }
+    let portfolio = match &table.margin.portfolio {
+        Some(grid) => Some(portfolio_rules(grid, rules, findings)?),
+        None => None,
+    };
     let l = &table.liquidation;
     let config = VenueConfig {
         name: table.name.clone(),
@@ -62,6 +67,7 @@ pub(super) fn venue_rules(
             liquidation: table.fees.liquidation.get(),
         },
         margin_call_ratio: table.margin.call_ratio.get(),
+        portfolio,
         liquidation: LiquidationConfig {
             enabled: file.scenario.forced_selling,
             latency: l.latency.get(),
@@ -86,6 +92,7 @@ pub(super) fn venue_rules(
             AdlName::Queue => AdlPolicy::Queue,
             AdlName::ProRata => AdlPolicy::ProRata,
         },
+        clearing: table.clearing.as_ref().map(clearing_rules),
         mark_period: table.mark_period.get(),
     };
     if let Err(e) = config.validate() {
