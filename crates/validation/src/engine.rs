@@ -1,6 +1,9 @@
 //! The engine under test, whole or with one rule broken on purpose.
 
-use firesale_exchange::{FundingRule, InstrumentConfig, MarginTier, MarginTiers, VenueConfig};
+use firesale_exchange::{
+    ClearingConfig, FundingRule, InstrumentConfig, MarginTier, MarginTiers, PortfolioMargin,
+    VenueConfig,
+};
 use firesale_matching::naive::{self, Book, NaiveBook};
 use firesale_matching::{
     BookConfig, BookEvent, Fill, Host, OrderBook, OrderHandle, OrderRequest, OrderView, Pricing,
@@ -27,17 +30,29 @@ pub enum Mutation {
     InitialMarginDoubled,
     /// Funding is the premium alone, without interest.
     InterestIgnored,
+    /// Moves and add-ons of portfolio margin are half of what the grid says.
+    ShocksHalved,
+    /// The default fund covers the largest member only.
+    CoverOne,
+    /// The clearing house's own capital pays after its members'.
+    OwnCapitalLast,
+    /// No gain is ever kept back.
+    GainsSpared,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::LastInFirstOut,
         Self::BidCancelsDropped,
         Self::TakersPrice,
         Self::MaintenanceHalved,
         Self::InitialMarginDoubled,
         Self::InterestIgnored,
+        Self::ShocksHalved,
+        Self::CoverOne,
+        Self::OwnCapitalLast,
+        Self::GainsSpared,
     ];
 }
 
@@ -109,7 +124,35 @@ impl Engine {
         for instrument in &mut config.instruments {
             self.break_instrument(instrument);
         }
+        if let Some(grid) = &mut config.portfolio {
+            self.break_grid(grid);
+        }
+        if let Some(house) = &mut config.clearing {
+            self.break_house(house);
+        }
         config
+    }
+
+    fn break_grid(&self, grid: &mut PortfolioMargin) {
+        if self.mutation == Some(Mutation::ShocksHalved) {
+            let overrides = grid.overrides.iter_mut().map(|own| &mut own.shocks);
+            let shocks = overrides.chain([&mut grid.shocks]).flatten();
+            let add_ons = [&mut grid.basis, &mut grid.concentration, &mut grid.minimum];
+            for rate in shocks.chain(add_ons) {
+                *rate = Rate(rate.0 / 2);
+            }
+        }
+    }
+
+    fn break_house(&self, house: &mut ClearingConfig) {
+        match self.mutation {
+            Some(Mutation::CoverOne) => house.cover = 1,
+            Some(Mutation::OwnCapitalLast) => {
+                house.second_capital += std::mem::take(&mut house.own_capital);
+            }
+            Some(Mutation::GainsSpared) => house.gains_haircut = Rate::ZERO,
+            _ => {}
+        }
     }
 
     fn break_instrument(&self, instrument: &mut InstrumentConfig) {

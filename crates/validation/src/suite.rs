@@ -1,7 +1,9 @@
 //! The list of checks, and running them.
 
 use crate::check::{Check, Report};
-use crate::checks::{cst, cst_chain, margin, market_maker, perp_basis, zero_intelligence};
+use crate::checks::{
+    clearing, cst, cst_chain, margin, market_maker, perp_basis, portfolio, tiers, zero_intelligence,
+};
 use crate::engine::Engine;
 
 /// All checks, in the order in which they are printed.
@@ -61,6 +63,36 @@ pub fn suite() -> Vec<Check> {
             source: "Ackerer, Hugonnier and Jermann, Math. Finance (2025): no-arbitrage price",
             method: "one funding period through the exchange, bisection for the break-even price",
             run: perp_basis::basis,
+        },
+        Check {
+            name: "tiers",
+            source: "Binance BTCUSDT brackets (Oct 2024) and Hyperliquid tiers, their deductions",
+            method: "maintenance margin through the exchange, at each edge and a dollar above",
+            run: tiers::edges,
+        },
+        Check {
+            name: "portfolio-margin",
+            source: "worst loss over a scenario grid with add-ons: example on paper",
+            method: "hedged books through the exchange; one mark gaps, liquidation to the end",
+            run: portfolio::examples,
+        },
+        Check {
+            name: "ccp-cover2",
+            source: "PFMI principle 4 (Cover-2): example of five members on paper",
+            method: "default fund sized and paid in through the exchange",
+            run: clearing::cover_two,
+        },
+        Check {
+            name: "ccp-waterfall",
+            source: "order of layers: Regulation (EU) 648/2012 article 45; example on paper",
+            method: "one member's default by gaps of the mark, through the exchange",
+            run: clearing::waterfall,
+        },
+        Check {
+            name: "ccp-gains",
+            source: "gains haircut and tear-up: CPMI-IOSCO recovery tools; example on paper",
+            method: "as ccp-waterfall, beyond the assessments",
+            run: clearing::gains,
         },
     ]
 }

@@ -1,10 +1,13 @@
 //! The checks, one file for each model.
 
 pub mod avellaneda_stoikov;
+pub(crate) mod clearing;
 pub(crate) mod cst;
 pub(crate) mod cst_chain;
 pub(crate) mod margin;
 pub(crate) mod market_maker;
 pub(crate) mod perp_basis;
+pub(crate) mod portfolio;
+pub(crate) mod tiers;
 pub(crate) mod venue;
 pub(crate) mod zero_intelligence;
