@@ -6,6 +6,7 @@
 //!   take-profits, margin calls and panic.
 //! * [`institutional`]: value traders under a VaR limit, execution of large orders, patient limit orders.
 //! * [`market_maker`]: Avellaneda-Stoikov ladders with inventory, volatility and loss switches.
+//! * [`predator`]: liquidation hunters where positions are public.
 //! * [`arbitrage`]: perpetual against spot and venue against venue, with transfer delay.
 //! * Every kind is one module, one plugin entry and one configuration table; defaults are documented with
 //!   their source there and in `docs/CALIBRATION.md`.
@@ -16,6 +17,7 @@
 pub mod arbitrage;
 pub mod institutional;
 pub mod market_maker;
+pub mod predator;
 pub mod retail;
 
 use firesale_sim::{Plugin, SimApp};
@@ -28,6 +30,7 @@ pub fn plugins() -> Vec<Box<dyn Plugin>> {
         Box::new(institutional::InstitutionPlugin),
         Box::new(market_maker::MarketMakerPlugin),
         Box::new(arbitrage::ArbitrageurPlugin),
+        Box::new(predator::PredatorPlugin),
     ]
 }
 

@@ -70,6 +70,8 @@ pub(crate) struct Instrument {
     pub(crate) impact: ImpactLedger,
     /// Lots held long, which is lots held short.
     pub(crate) open_interest: Qty,
+    /// How often a position was opened or enlarged.
+    pub(crate) openings: u64,
     pub(crate) counters: Counters,
     /// Every account that holds, or has held, a position, in the order of the first time.
     pub(crate) holders: Vec<AccountId>,
@@ -118,6 +120,7 @@ impl Instrument {
             funding_triggers: Default::default(),
             impact: ImpactLedger::new(&config.mark),
             open_interest: Qty::ZERO,
+            openings: 0,
             counters: Counters::default(),
             holders: Vec::new(),
             rankings: Default::default(),

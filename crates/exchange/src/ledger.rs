@@ -66,6 +66,7 @@ impl State {
         if closing < fill.qty.0 {
             let opening = Qty(fill.side.sign() * (fill.qty.0 - closing));
             open(account, at, instrument, fill.price, opening);
+            instrument.openings += 1;
         }
         pay_fee(account, at, fill.fee);
         let position = &mut account.positions[at];

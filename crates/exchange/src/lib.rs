@@ -47,6 +47,7 @@ mod digest;
 mod event;
 mod exchange;
 mod expiry;
+mod exposure;
 mod funding;
 mod genesis;
 pub mod index;
@@ -96,6 +97,7 @@ pub use event::{
     Cause, Effects, EventClass, ExchangeEvent, Later, Refusal, Report, Stage, VenueRecord,
 };
 pub use exchange::Exchange;
+pub use exposure::Exposure;
 pub use genesis::GenesisError;
 pub use limits::{MAX_BALANCE, MAX_NOTIONAL, MAX_OPEN_VALUE};
 pub use liquidation::{AdlCandidate, AdlNeed, Liquidation, PoolFlows, PoolView, adl_lights};

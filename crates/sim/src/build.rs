@@ -531,6 +531,10 @@ fn names(
             for (id, name) in SYSTEM_NAMES {
                 names[id.index()] = Some((name.to_owned(), None));
             }
+            for pool in venue.exchange().insurance_pools().skip(1) {
+                let name = format!("insurance pool {}", pool.name);
+                names[pool.account.index()] = Some((name, None));
+            }
             for (account, id) in scenario.explicit.accounts.iter().zip(explicit) {
                 if account.venue == venue.id() {
                     names[id.index()] = Some((account.id.clone(), None));

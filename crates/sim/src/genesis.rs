@@ -96,6 +96,7 @@ pub(crate) fn plan<'a>(
     if let Some(position) = &table.position {
         check_position(position, &venues, rules, findings)?;
     }
+    check_collateral(entry, &venues, rules, findings)?;
     for symbol in table.inventory.keys() {
         let name = Spanned {
             span: entry.span,
@@ -111,6 +112,39 @@ pub(crate) fn plan<'a>(
         accounts,
         members,
     })
+}
+
+/// Whether a population's collateral counts on its venues.
+fn check_collateral(
+    entry: &Spanned<AgentsTable>,
+    venues: &[VenueId],
+    rules: &Rules,
+    findings: &mut Findings,
+) -> Option<()> {
+    let table = &entry.value;
+    for symbol in table.collateral.keys() {
+        let name = Spanned {
+            span: entry.span,
+            value: symbol.clone(),
+        };
+        let asset = findings.find("asset", &name, rules.asset(symbol), &rules.assets)?;
+        for venue in venues {
+            let venue = &rules.venues[venue.index()].config;
+            if venue.collateral.iter().all(|c| c.asset != asset) {
+                let message = format!("`{symbol}` is no collateral on `{}`", venue.name);
+                findings.add(entry.span, message, None);
+                return None;
+            }
+        }
+    }
+    let part: f64 = table.collateral.values().map(|part| part.to_f64()).sum();
+    let mine = table.margin == MarginName::Cross || table.collateral.is_empty();
+    if !(0.0..=1.0).contains(&part) || !mine {
+        let message = "collateral is for cross accounts, and its parts add up to at most 100%";
+        findings.add(entry.span, message, None);
+        return None;
+    }
+    Some(())
 }
 
 fn population_markets(
@@ -717,7 +751,10 @@ impl Genesis<'_> {
                     .credit(account, settlement, money)
                     .map_err(|e| e.to_string())?;
             } else {
-                self.book(draft, account, margin_mode, exchange, settlement)
+                let parts = self.pledged_parts(plan.table);
+                let part = parts.iter().map(|(_, part)| part).sum();
+                self.book(draft, account, part, exchange)
+                    .and_then(|money| self.pledge(&parts, money, account, exchange))
                     .map_err(|e| e.to_string())?;
             }
             for (symbol, money) in &plan.table.inventory {
@@ -758,15 +795,49 @@ impl Genesis<'_> {
         );
     }
 
-    /// Books starting positions so that equity at the starting mark is what was drafted.
+    /// Credits money in collateral assets that count as much, in the population's proportions.
+    fn pledge(
+        &self,
+        parts: &[(AssetId, f64)],
+        money: f64,
+        account: AccountId,
+        exchange: &mut firesale_exchange::Exchange,
+    ) -> Result<(), GenesisError> {
+        let all: f64 = parts.iter().map(|(_, part)| part).sum();
+        for &(asset, part) in parts {
+            let rules = &exchange.config().collateral;
+            let rules = rules.iter().find(|c| c.asset == asset);
+            let counts = rules.map_or(1.0, |rules| {
+                (Rate::ONE - rules.haircut).to_f64() * rules.initial_price.to_f64()
+            });
+            let units = Usd::from_f64(money * part / all / counts).unwrap_or(Usd::ZERO);
+            if units > Usd::ZERO {
+                exchange.credit(account, asset, units)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The parts of a population's equity that are held in collateral assets.
+    fn pledged_parts(&self, table: &AgentsTable) -> Vec<(AssetId, f64)> {
+        let parts = table.collateral.iter();
+        parts
+            .filter_map(|(symbol, part)| Some((self.rules.asset(symbol)?, part.to_f64())))
+            .collect()
+    }
+
+    /// Books starting positions so that equity at the starting mark is what was drafted. Returns
+    /// how much of the money paid in, the part `pledged`, is still to come as collateral, in dollars.
     fn book(
         &self,
         draft: &Draft,
         account: AccountId,
-        mode: MarginMode,
+        pledged: f64,
         exchange: &mut firesale_exchange::Exchange,
-        settlement: AssetId,
-    ) -> Result<(), GenesisError> {
+    ) -> Result<f64, GenesisError> {
+        let settlement = exchange.config().settlement;
+        let mode = exchange.margin_mode(account);
+        let mut left = 0.0;
         let value = |leg: &Leg| {
             let market = self.markets.get(leg.market);
             market.notional(Qty(leg.notional as i64), self.price(leg.market))
@@ -800,11 +871,16 @@ impl Genesis<'_> {
             if mode == MarginMode::Isolated {
                 exchange.seed_position(account, market.instrument, qty, entry, Some(margin))?;
             } else {
-                exchange.credit(account, settlement, margin)?;
+                let collateral = Usd::from_f64(margin.to_f64() * pledged).unwrap_or(Usd::ZERO);
+                let collateral = collateral.min(margin);
+                if margin > collateral {
+                    exchange.credit(account, settlement, margin - collateral)?;
+                }
+                left += collateral.to_f64();
                 exchange.seed_position(account, market.instrument, qty, entry, None)?;
             }
         }
-        Ok(())
+        Ok(left)
     }
 }
 

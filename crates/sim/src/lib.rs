@@ -55,4 +55,4 @@ pub use run::{Outcome, Progress, Simulation};
 pub use scenario::{Scenario, ScenarioError};
 pub use tick::Clock;
 pub use venue::{VenueMachine, Venues};
-pub use view::{Feed, MarketView, Quote};
+pub use view::{Feed, MarketView, PublicPosition, Quote};

@@ -54,6 +54,7 @@ pub(crate) struct Measures {
     first_liquidation: Option<SimTime>,
     first_adl: Option<SimTime>,
     adl: f64,
+    loss_shared: Usd,
     adl_in_profit: f64,
     adl_by_account: BTreeMap<(VenueId, AccountId), (f64, f64)>,
     negative: BTreeMap<(VenueId, AccountId), (Usd, u32)>,
@@ -82,6 +83,7 @@ impl Measures {
             first_liquidation: None,
             first_adl: None,
             adl: 0.0,
+            loss_shared: Usd::ZERO,
             adl_in_profit: 0.0,
             adl_by_account: BTreeMap::new(),
             negative: BTreeMap::new(),
@@ -141,6 +143,10 @@ impl Measures {
             .entry((venue, winner))
             .or_insert((0.0, f64::from(weight)))
             .0 += notional;
+    }
+
+    pub(crate) fn loss_shared(&mut self, amount: Usd) {
+        self.loss_shared += amount;
     }
 
     pub(crate) fn bad_debt(
@@ -245,6 +251,9 @@ impl Measures {
         let holders = || self.adl_by_account.values().copied();
         let any = self.adl > 0.0;
         s.set("adl_usd", self.adl);
+        if !self.loss_shared.is_zero() {
+            s.set("loss_shared_usd", self.loss_shared.to_f64());
+        }
         s.set(
             "adl_over_liquidated",
             (total > 0.0).then(|| self.adl / total),

@@ -6,8 +6,8 @@ pub use bevy_ecs::prelude::{Component, Res, ResMut, Resource};
 pub use firesale_exchange::{Cause, InstrumentKind, PositionView, Report};
 pub use firesale_matching::{Trigger, TriggerSource, TriggerWhen};
 pub use firesale_types::{
-    AgentRng, AssetId, Price, Qty, Rate, Side, SimDuration, SimTime, Usd, VenueId, exponential,
-    lognormal, normal, pareto, poisson,
+    AccountId, AgentRng, AssetId, Price, Qty, Rate, Side, SimDuration, SimTime, Usd, VenueId,
+    exponential, lognormal, normal, pareto, poisson,
 };
 pub use schemars::JsonSchema;
 pub use serde::{Deserialize, Serialize};
@@ -16,5 +16,5 @@ pub use smallvec::SmallVec;
 pub use crate::config::{DurationText, Money, Ratio};
 pub use crate::{
     AgentKind, Agents, Feed, Intent, MOST_LEVERAGE, Market, MarketId, MarketView, Misfit, Plugin,
-    Quote, SimApp, TickSet, Turn, WakeOn, within,
+    PublicPosition, Quote, SimApp, TickSet, Turn, WakeOn, within,
 };

@@ -263,7 +263,10 @@ impl Recorder {
                     paid,
                 })
             }
-            VenueRecord::LossShared { .. } => Ok(()),
+            VenueRecord::LossShared { amount, .. } => {
+                self.measures.loss_shared(amount);
+                Ok(())
+            }
             VenueRecord::Delivery { instrument, price } => {
                 let market = markets.get(markets.of(venue, instrument));
                 self.push(DeliveryRow {

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 
 use bevy_ecs::prelude::{Mut, World};
 use firesale_record::{Digest, LeverageRow, Moment, Summary, TargetResult, TargetRole};
-use firesale_types::{InstrumentId, SimTime};
+use firesale_types::{InstrumentId, SimTime, Usd};
 
 use crate::agent::Populations;
 use crate::app::take_system_error;
@@ -328,12 +328,16 @@ impl Simulation {
             for venue in world.resource::<Venues>().iter() {
                 let exchange = venue.exchange();
                 let rules = exchange.config();
-                let (start, now) = (
-                    rules.insurance_fund.to_f64(),
-                    exchange.insurance_balance().to_f64(),
-                );
-                let change = (start > 0.0).then(|| now / start - 1.0);
-                summary.set(format!("insurance_change_frac.{}", venue.name()), change);
+                let change = |start: Usd, now: Usd| {
+                    (start > Usd::ZERO).then(|| now.to_f64() / start.to_f64() - 1.0)
+                };
+                let capital = exchange.insurance_pools().map(|pool| pool.capital).sum();
+                let of_all = change(capital, exchange.insurance_balance());
+                summary.set(format!("insurance_change_frac.{}", venue.name()), of_all);
+                for pool in exchange.insurance_pools().skip(1) {
+                    let name = format!("insurance_change_frac.{}.{}", venue.name(), pool.name);
+                    summary.set(name, change(pool.capital, pool.balance));
+                }
                 let pnl = rules.backstop.map(|_| exchange.vault_profit().to_f64());
                 summary.set(format!("backstop_pnl_usd.{}", venue.name()), pnl);
             }

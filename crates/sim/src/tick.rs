@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use bevy_ecs::prelude::{Res, ResMut, Resource};
-use firesale_exchange::{ExchangeEvent, Report};
+use firesale_exchange::{ExchangeEvent, InstrumentKind, Report};
 use firesale_scheduler::{Channels, RunLimits, SimClock, Wake, WakeCalendar};
 use firesale_types::{AccountId, AgentId, SimDuration, SimTime, VenueId};
 
@@ -12,7 +12,8 @@ use crate::agent::{AgentReport, Due, DueRow, Inbox, Outbox, Pool, Sent};
 use crate::custody::Transfer;
 use crate::venue::{VenueMachine, source};
 use crate::{
-    Custody, Destination, Fundamentals, MarketView, Markets, Quote, SimError, Venues, WakeOn,
+    Custody, Destination, Fundamentals, MarketView, Markets, PublicPosition, Quote, SimError,
+    Venues, WakeOn,
 };
 
 /// Nobody: accounts without an agent.
@@ -101,6 +102,31 @@ pub(crate) fn observe_markets(
     }
     if whole_second && now > SimTime::ZERO {
         view.close_second(now);
+    }
+    if now.0 % BOARD_PERIOD.0 == 0 {
+        show_positions(&markets, &venues, &mut view);
+    }
+}
+
+/// Transparent venues publish their largest positions this often.
+const BOARD_PERIOD: SimDuration = SimDuration::secs(10);
+/// How many of them.
+const BOARD_LENGTH: usize = 20;
+
+fn show_positions(markets: &Markets, venues: &Venues, view: &mut MarketView) {
+    for market in markets.iter() {
+        let exchange = venues.get(market.venue).exchange();
+        if !exchange.config().transparent || market.kind == InstrumentKind::Spot {
+            continue;
+        }
+        let largest = exchange.largest_positions(market.instrument, BOARD_LENGTH);
+        let board = largest.into_iter().map(|position| PublicPosition {
+            account: position.account,
+            qty: position.qty,
+            notional: position.notional.to_f64(),
+            liquidation_price: position.liquidation_price.map(|price| market.usd(price)),
+        });
+        view.show_positions(market.id, board.collect());
     }
 }
 

@@ -1,7 +1,7 @@
 //! What agents see of the markets: prices as of the last tick, per-second history, simple signals.
 
 use bevy_ecs::prelude::Resource;
-use firesale_types::{Price, Qty, SimTime};
+use firesale_types::{AccountId, Price, Qty, SimTime};
 use serde::{Deserialize, Serialize};
 
 use crate::MarketId;
@@ -47,6 +47,19 @@ const HISTORY: usize = 7200;
 /// Time constant of the volatility estimate, in seconds.
 const VOLATILITY_SECONDS: f64 = 45.0;
 
+/// A position that a transparent venue shows to everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PublicPosition {
+    /// Its account on the venue.
+    pub account: AccountId,
+    /// Lots; long positive.
+    pub qty: Qty,
+    /// Dollars at the mark.
+    pub notional: f64,
+    /// Where it would be liquidated, in dollars.
+    pub liquidation_price: Option<f64>,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Track {
     now: Quote,
@@ -54,6 +67,7 @@ struct Track {
     mids: Vec<f64>,
     high: f64,
     variance: f64,
+    board: Vec<PublicPosition>,
 }
 
 /// The public state of all markets: agents read it, only the tick writes it.
@@ -74,6 +88,7 @@ impl MarketView {
                 mids: vec![q.mid; HISTORY],
                 high: q.mid,
                 variance: 0.0,
+                board: Vec::new(),
             })
             .collect();
         Self {
@@ -86,6 +101,18 @@ impl MarketView {
     /// Replaces the state of a market at the start of a tick.
     pub(crate) fn publish(&mut self, market: MarketId, quote: Quote) {
         self.tracks[market.index()].now = quote;
+    }
+
+    /// Replaces the list of the largest positions of a market.
+    pub(crate) fn show_positions(&mut self, market: MarketId, board: Vec<PublicPosition>) {
+        self.tracks[market.index()].board = board;
+    }
+
+    /// The largest positions on a market, the largest first, as of the last ten seconds; empty on a
+    /// venue that does not show them.
+    #[must_use]
+    pub fn public_positions(&self, market: MarketId) -> &[PublicPosition] {
+        &self.tracks[market.index()].board
     }
 
     /// Closes a second: history, high and volatility.

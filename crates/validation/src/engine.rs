@@ -1,12 +1,15 @@
 //! The engine under test, whole or with one rule broken on purpose.
 
-use firesale_exchange::{FundingRule, InstrumentConfig, MarginTier, MarginTiers, VenueConfig};
+use firesale_exchange::{
+    AdlCandidate, AdlNeed, AdlPolicy, BrakesConfig, FundingRule, InstrumentConfig, LuldTier,
+    MarginTier, MarginTiers, VenueConfig,
+};
 use firesale_matching::naive::{self, Book, NaiveBook};
 use firesale_matching::{
     BookConfig, BookEvent, Fill, Host, OrderBook, OrderHandle, OrderRequest, OrderView, Pricing,
     TimeInForce,
 };
-use firesale_types::{AccountId, OrderId, Price, Qty, Rate, Side, SimTime};
+use firesale_types::{AccountId, OrderId, Price, Qty, Rate, Side, SimDuration, SimTime};
 use serde::{Deserialize, Serialize};
 
 /// A rule that is broken, so that a check can show that it would notice.
@@ -27,17 +30,26 @@ pub enum Mutation {
     InitialMarginDoubled,
     /// Funding is the premium alone, without interest.
     InterestIgnored,
+    /// Who is deleveraged is drawn by lot, whatever the rule says.
+    DeleveragedByLot,
+    /// Whoever is deleveraged loses the whole position.
+    DeleveragedWhole,
+    /// Price bands and breakers are wider than their rules say, and their times longer.
+    BrakesLoosened,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::LastInFirstOut,
         Self::BidCancelsDropped,
         Self::TakersPrice,
         Self::MaintenanceHalved,
         Self::InitialMarginDoubled,
         Self::InterestIgnored,
+        Self::DeleveragedByLot,
+        Self::DeleveragedWhole,
+        Self::BrakesLoosened,
     ];
 }
 
@@ -109,7 +121,32 @@ impl Engine {
         for instrument in &mut config.instruments {
             self.break_instrument(instrument);
         }
+        if self.mutation == Some(Mutation::BrakesLoosened) {
+            loosen(&mut config.brakes);
+        }
         config
+    }
+
+    /// How many lots each candidate gives under a rule.
+    pub(crate) fn deleverage(
+        &self,
+        policy: AdlPolicy,
+        candidates: &[AdlCandidate],
+        need: &AdlNeed,
+    ) -> Vec<Qty> {
+        let policy = match self.mutation {
+            Some(Mutation::DeleveragedByLot) => AdlPolicy::Random,
+            _ => policy,
+        };
+        let mut given = policy.allocate(candidates, need);
+        if self.mutation == Some(Mutation::DeleveragedWhole) {
+            for (lots, candidate) in given.iter_mut().zip(candidates) {
+                if *lots > Qty::ZERO {
+                    *lots = candidate.lots;
+                }
+            }
+        }
+        given
     }
 
     fn break_instrument(&self, instrument: &mut InstrumentConfig) {
@@ -127,6 +164,35 @@ impl Engine {
             }
             _ => {}
         }
+    }
+}
+
+/// Wider bands and breakers, longer times.
+fn loosen(brakes: &mut BrakesConfig) {
+    let twice = |span: &mut SimDuration| span.0 *= 2;
+    if let Some(luld) = &mut brakes.luld {
+        for tier in &mut luld.tiers {
+            *tier = match *tier {
+                LuldTier::One => LuldTier::Two,
+                LuldTier::Two => LuldTier::Cheap,
+                LuldTier::Cheap | LuldTier::Exempt => LuldTier::Exempt,
+            };
+        }
+        twice(&mut luld.limit_state);
+        twice(&mut luld.halt);
+    }
+    if let Some(market) = &mut brakes.market_wide {
+        for level in &mut market.levels {
+            level.fall = Rate(level.fall.0 * 3 / 2);
+            let mut halt = level.halt.unwrap_or(SimDuration::secs(900));
+            twice(&mut halt);
+            level.halt = Some(halt);
+        }
+    }
+    if let Some(rolling) = &mut brakes.rolling {
+        rolling.width = Rate(rolling.width.0 * 2);
+        twice(&mut rolling.window);
+        twice(&mut rolling.pause);
     }
 }
 

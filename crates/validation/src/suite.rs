@@ -1,7 +1,9 @@
 //! The list of checks, and running them.
 
 use crate::check::{Check, Report};
-use crate::checks::{cst, cst_chain, margin, market_maker, perp_basis, zero_intelligence};
+use crate::checks::{
+    adl, brakes, cst, cst_chain, margin, market_maker, perp_basis, zero_intelligence,
+};
 use crate::engine::Engine;
 
 /// All checks, in the order in which they are printed.
@@ -61,6 +63,36 @@ pub fn suite() -> Vec<Check> {
             source: "Ackerer, Hugonnier and Jermann, Math. Finance (2025): no-arbitrage price",
             method: "one funding period through the exchange, bisection for the break-even price",
             run: perp_basis::basis,
+        },
+        Check {
+            name: "adl-algebra",
+            source: "Chitra, arXiv 2512.01112: queue against pro rata, splits, scale, monotonicity",
+            method: "the rules on a frozen list of 60 winners",
+            run: adl::algebra,
+        },
+        Check {
+            name: "adl-waves",
+            source: "Chitra, Xu, Thogiti and Trujillo (MIT): Hyperliquid, 10 October 2025, 16 waves",
+            method: "published budgets through pro rata by profit; winners stand in for unknown ones",
+            run: adl::waves,
+        },
+        Check {
+            name: "luld",
+            source: "Limit up-limit down plan: bands, 15 s limit state, 5 min halt, worked by hand",
+            method: "trades and a quote at the band through the exchange",
+            run: brakes::bands,
+        },
+        Check {
+            name: "market-wide",
+            source: "US market-wide breaker: -7% and -13% for 15 min until 15:25, -20% for the day",
+            method: "a mark that falls cent by cent through the exchange",
+            run: brakes::market_wide,
+        },
+        Check {
+            name: "rolling-hour",
+            source: "CME dynamic circuit breaker: 3.5% of the settlement, rolling 60 min, 2 min",
+            method: "pairs of trades through the exchange, tick by tick",
+            run: brakes::rolling,
         },
     ]
 }

@@ -60,6 +60,9 @@ pub struct VenueConfig {
     pub adl: AdlPolicy,
     /// When, and at what price.
     pub adl_terms: AdlTerms,
+    /// Whether everybody sees the largest positions and where they would be liquidated, as on a
+    /// public chain (Hyperliquid, P).
+    pub transparent: bool,
     /// Marks are recomputed this often, and at every [`crate::ExchangeEvent::IndexPrice`].
     pub mark_period: SimDuration,
 }
@@ -85,6 +88,7 @@ impl VenueConfig {
             backstop: None,
             adl: AdlPolicy::Queue,
             adl_terms: AdlTerms::default(),
+            transparent: false,
             mark_period: SimDuration::ZERO,
         }
     }

@@ -11,11 +11,11 @@ impl State {
     ///
     /// The collateral of a cross account is sold to the fund first, at what it counts.
     ///
-    /// The fund is the pool of the instrument in which the last part was closed.
+    /// The fund is the pool of the instrument to which the deficit belongs.
     pub(super) fn settle_deficit(&mut self, number: u32, out: &mut Effects) {
         let case = &self.liquidations[number as usize];
         let (account, isolated) = (case.account, case.isolated);
-        let (pool, last) = (self.pool_behind(number), case.last_closed);
+        let (pool, behind) = (self.pool_behind(number), self.instrument_behind(number));
         if isolated.is_none() {
             if self.equity_of(&self.accounts[account.index()]) >= 0 {
                 // A debt that the collateral outweighs may stand.
@@ -38,7 +38,7 @@ impl State {
         self.accounts[pool.index()].cash -= deficit;
         self.note_flow(pool, |flows| flows.deficits += deficit);
         self.note_bad_debt(account, deficit, out);
-        if let Some(instrument) = isolated.or(last) {
+        if let Some(instrument) = behind {
             self.share_loss(number, (pool, instrument), deficit, out);
         }
     }

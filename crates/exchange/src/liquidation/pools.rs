@@ -135,11 +135,22 @@ impl State {
         Pools::account(usize::from(self.pools.of[instrument.index()]))
     }
 
-    /// The pool that stands behind a liquidation: that of the instrument in which it last closed
-    /// something, or the main one.
+    /// The instrument to which the deficit of a liquidation belongs: its isolated position's, or
+    /// where it last closed something, or the first in which the account has traded.
+    pub(crate) fn instrument_behind(&self, number: u32) -> Option<InstrumentId> {
+        let case = &self.liquidations[number as usize];
+        let traded = || {
+            let of = self.accounts[case.account.index()].positions.iter();
+            of.map(|position| position.instrument)
+                .find(|id| self.instruments[id.index()].is_margined())
+        };
+        case.isolated.or(case.last_closed).or_else(traded)
+    }
+
+    /// The pool of that instrument, or the main one.
     pub(crate) fn pool_behind(&self, number: u32) -> AccountId {
-        let last = self.liquidations[number as usize].last_closed;
-        last.map_or(Exchange::INSURANCE, |instrument| self.pool_of(instrument))
+        let behind = self.instrument_behind(number);
+        behind.map_or(Exchange::INSURANCE, |instrument| self.pool_of(instrument))
     }
 
     /// Notes something that goes into a pool or out of it. Other accounts are ignored.

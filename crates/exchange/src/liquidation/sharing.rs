@@ -40,7 +40,7 @@ impl Realised {
             return;
         }
         let windows = now.since(self.next).0 / self.window.0 + 1;
-        self.next = self.next + SimDuration(windows * self.window.0);
+        self.next += SimDuration(windows * self.window.0);
         for of in &mut self.by_instrument {
             of.clear();
         }

@@ -6,7 +6,7 @@ use firesale_exchange::{
     LossSharing, MarginMode, PoolConfig, Report, Stage, Surplus, VenueConfig, VenueRecord,
     adl_lights,
 };
-use firesale_types::{AccountId, Qty, Rate, Side, SimDuration, Usd};
+use firesale_types::{AccountId, Price, Qty, Rate, Side, SimDuration, Usd};
 
 use crate::lab::{BTC, ETH, FIRST, Lab, SECOND, perp, plain, vault};
 
@@ -197,34 +197,38 @@ fn at_negative_equity_the_fund_is_not_asked() {
 #[test]
 fn winners_close_while_the_fund_is_in_drawdown() {
     let drawdown = |c: &mut VenueConfig| {
+        c.insurance_fund = Usd::dollars(10_000);
         c.adl_terms.trigger = AdlTrigger::BYBIT;
         c.mark_period = SimDuration::secs(1);
     };
     let (mut lab, long, short) = bankrupt(drawdown);
-    let others = [lab.cross(2000), lab.cross(100_000)];
-    lab.seed(others[0], FIRST, 20, 1000);
-    lab.seed(others[1], FIRST, -20, 1000);
-    // -100 of a fund of 1000: it takes over, and has lost 10%.
+    let [second, rich] = [lab.cross(2000), lab.cross(100_000)];
+    lab.seed(second, FIRST, 20, 1000);
+    lab.seed(rich, FIRST, -20, 1000);
     lab.advance(1000);
-    lab.set_mark(FIRST, 890);
+    // Equities of -1000 and -2000; the fund of 10,000 carries both, and is at 70% of its highest.
+    lab.set_mark(FIRST, 800);
     lab.advance(1000);
-    let stages: Vec<_> = lab.closes().iter().map(|c| (c.0, c.3)).collect();
-    assert_eq!(stages[0], (long, Stage::Insurance));
-    assert_eq!(stages.len(), 2);
-    // 1000 - 100 - 200: exactly 30% below its highest.
-    assert_eq!(lab.exchange.insurance_balance(), Usd::dollars(700));
+    let taken = [
+        (long, 10, 900, Stage::Insurance),
+        (second, 20, 900, Stage::Insurance),
+    ];
+    assert_eq!(lab.closes(), taken);
+    assert_eq!(lab.exchange.insurance_balance(), Usd::dollars(7000));
     lab.advance(1000);
     assert!(lab.exchange.insurance_pools().all(|pool| pool.in_drawdown));
+    // Ten more at 800 with 1000: nothing is left at 695, where the fund has 3850 and could carry it.
     let late = lab.cross(1000);
-    let buyer = lab.cross(100_000);
-    lab.limit(buyer, 0, Side::Sell, 890, 10);
+    lab.limit(short, 0, Side::Sell, 800, 10);
     lab.market(late, Side::Buy, 10);
-    // Thirty long lots at 885 cost it 150 more: the next bankruptcy is closed against winners.
-    lab.set_mark(FIRST, 780);
+    lab.set_mark(FIRST, 695);
     lab.advance(1000);
-    let stages: Vec<_> = lab.closes().iter().map(|c| (c.0, c.3)).collect();
-    assert_eq!(stages[2..], [(late, Stage::Adl)]);
-    let _ = short;
+    assert_eq!(lab.closes()[2..], [(late, 10, 700, Stage::Adl)]);
+    // At 900 the fund is back at 10,000: deleveraging stops.
+    lab.set_mark(FIRST, 900);
+    lab.advance(2000);
+    assert_eq!(lab.exchange.insurance_balance(), Usd::dollars(10_000));
+    assert!(!lab.exchange.insurance_pools().any(|pool| pool.in_drawdown));
 }
 
 #[test]
@@ -343,7 +347,8 @@ fn pools_take_over_what_is_theirs() {
     );
     assert_eq!(lab.qty(Exchange::INSURANCE, FIRST), 10);
     assert_eq!((lab.qty(alts, SECOND), lab.qty(alts, FIRST)), (20, 0));
-    let alts_part = -200_000_000 * 17_800 / 26_800;
+    // The dust is that of the larger part.
+    let alts_part = -200_000_000 + 200_000_000 * 9_000 / 26_800;
     assert_eq!(pools[1].flows.takeovers, Usd(alts_part));
     assert_eq!(pools[1].balance, Usd(3_000_000_000 + alts_part));
     assert_eq!(
@@ -424,7 +429,10 @@ fn shared_deficit(sharing: LossSharing) -> (Lab, AccountId, [AccountId; 3]) {
     let winners = [lab.cross(50_000), lab.isolated(20_000), lab.cross(50_000)];
     lab.seed(long, FIRST, 10, 1000);
     lab.seed(winners[0], FIRST, -20, 1090);
-    lab.seed(winners[1], FIRST, -10, 1040);
+    let margin = Some(Usd::dollars(2_000));
+    lab.exchange
+        .seed_position(winners[1], FIRST, Qty(-10), Price(1040), margin)
+        .unwrap();
     lab.seed(winners[2], FIRST, -5, 900);
     let buyer = lab.cross(1_000_000);
     lab.seed(buyer, FIRST, 25, 1000);
@@ -461,21 +469,42 @@ fn a_socialised_loss_goes_by_open_profit() {
 
 #[test]
 fn nobody_shares_more_than_its_profit() {
-    let (mut lab, _, winners) = shared_deficit(LossSharing::Socialised);
-    // Profits of 2 * 20 and -10 * 48, and at 1088 the long is 880 above: the mark makes few winners.
-    lab.set_mark(FIRST, 1088);
+    let mut config = one_perp();
+    config.adl = AdlPolicy::Off;
+    config.insurance_fund = Usd::dollars(30);
+    config.insurance.sharing = LossSharing::Socialised;
+    let mut lab = Lab::new(config);
     let long = lab.cross(1000);
-    let seller = lab.cross(1_000_000);
-    lab.limit(seller, 1, Side::Sell, 1088, 5);
-    lab.market(long, Side::Buy, 5);
-    let id = firesale_types::OrderId::new(long, 1, 0);
-    let sale = firesale_matching::OrderRequest::market(id, Side::Sell, Qty(5));
-    lab.submit(FIRST, sale);
-    // Bought at 1088, sold at 850: 190 below zero; 110 are not covered, and 40 is all profit there is.
-    assert_eq!(lab.equity(long), -190);
+    let short = lab.cross(100_000);
+    lab.seed(long, FIRST, 10, 1000);
+    lab.seed(short, FIRST, -10, 895);
+    lab.set_mark(FIRST, 890);
     lab.advance(1000);
-    assert_eq!(shared(&lab), [(winners[0], 40)]);
-    assert_eq!(lab.exchange.insurance_balance(), Usd::dollars(-70));
+    // 100 below zero, of which the fund has 30; the short has won 50.
+    assert_eq!(shared(&lab), [(short, 50)]);
+    assert_eq!(lab.exchange.insurance_balance(), Usd::dollars(-20));
+}
+
+#[test]
+fn a_debt_that_the_owner_made_is_shared_too() {
+    let (mut lab, _, winners) = shared_deficit(LossSharing::Socialised);
+    lab.set_mark(FIRST, 1000);
+    let user = lab.cross(1000);
+    let seller = lab.cross(1_000_000);
+    lab.limit(seller, 0, Side::Sell, 1000, 10);
+    lab.market(user, Side::Buy, 8);
+    let id = firesale_types::OrderId::new(user, 1, 0);
+    let sale = firesale_matching::OrderRequest::market(id, Side::Sell, Qty(8));
+    lab.submit(FIRST, sale);
+    // Bought at 1000, sold at 850: 200 below zero, of which the fund has 80. Profits are 1800, 400
+    // and 1200 of the one who bought at 850.
+    assert_eq!(lab.equity(user), -200);
+    lab.advance(1000);
+    let paid: Vec<i64> = shared(&lab).iter().map(|(_, dollars)| *dollars).collect();
+    assert_eq!(shared(&lab)[0].0, winners[0]);
+    // 120 * 1800 / 3400 = 63.5, 14.1, 42.4.
+    assert_eq!(paid, [63, 14, 42]);
+    assert_eq!(lab.exchange.insurance_balance(), Usd::ZERO);
 }
 
 #[test]

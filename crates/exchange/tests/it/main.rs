@@ -8,6 +8,7 @@ mod braked;
 mod brakes;
 mod cascade;
 mod commands;
+mod exposure;
 mod futures;
 mod genesis;
 mod index;

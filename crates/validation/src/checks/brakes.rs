@@ -5,12 +5,10 @@
 //! long.
 
 use firesale_exchange::{
-    BrakesConfig, Exchange, FundingRule, InstrumentConfig, LuldConfig, LuldTier,
-    MarginMode, MarketWideConfig, RollingConfig, VenueConfig,
+    BrakesConfig, Exchange, FundingRule, InstrumentConfig, LuldConfig, LuldTier, MarginMode,
+    MarketWideConfig, RollingConfig, VenueConfig,
 };
-use firesale_types::{
-    AccountId, AssetId, Price, Qty, Rate, Side, SimDuration, SimTime, UnitValue,
-};
+use firesale_types::{AccountId, AssetId, Price, Qty, Rate, Side, SimDuration, SimTime, UnitValue};
 
 use crate::check::{Row, Tolerance};
 use crate::checks::venue::{PERP, Venue, perpetual};
@@ -80,8 +78,10 @@ impl Braked {
     fn trade(&mut self, price: i64) {
         self.slot = 1 - self.slot;
         let (buyer, seller) = (self.buyer, self.seller);
-        self.venue.limit(seller, self.slot, Side::Sell, Price(price), Qty(1));
-        self.venue.limit(buyer, self.slot, Side::Buy, Price(price), Qty(1));
+        self.venue
+            .limit(seller, self.slot, Side::Sell, Price(price), Qty(1));
+        self.venue
+            .limit(buyer, self.slot, Side::Buy, Price(price), Qty(1));
     }
 
     /// The band on a side, in dollars of a hundred ticks.
@@ -125,19 +125,35 @@ pub(crate) fn bands(engine: &Engine) -> Vec<Row> {
         stock.trade(10_000);
         for (side, published) in [(Side::Buy, low), (Side::Sell, high)] {
             let end = if side == Side::Buy { "lower" } else { "upper" };
-            rows.push(row(&format!("{name}: {end} band"), published, stock.band(side)));
+            rows.push(row(
+                &format!("{name}: {end} band"),
+                published,
+                stock.band(side),
+            ));
         }
     }
     let mut stock = Braked::new(engine, 10_000, luld(LuldTier::One));
     stock.trade(10_000);
-    rows.push(row("first 15 minutes: lower band", 90.0, stock.band(Side::Buy)));
+    rows.push(row(
+        "first 15 minutes: lower band",
+        90.0,
+        stock.band(Side::Buy),
+    ));
     stock.advance(20 * MINUTE);
     stock.trade(10_000);
     stock.advance(20 * MINUTE + 10 * SECOND);
     stock.trade(9_600);
     // The mean of 98.00 is 2% away, and the reference older than 30 s: 98.00 -/+ 4.90.
-    rows.push(row("after a trade at 96: lower band", 93.10, stock.band(Side::Buy)));
-    rows.push(row("after a trade at 96: upper band", 102.90, stock.band(Side::Sell)));
+    rows.push(row(
+        "after a trade at 96: lower band",
+        93.10,
+        stock.band(Side::Buy),
+    ));
+    rows.push(row(
+        "after a trade at 96: upper band",
+        102.90,
+        stock.band(Side::Sell),
+    ));
     rows.extend(limit_state(&mut stock));
     rows
 }
@@ -146,7 +162,11 @@ pub(crate) fn bands(engine: &Engine) -> Vec<Row> {
 fn limit_state(stock: &mut Braked) -> [Row; 2] {
     let began = 21 * MINUTE;
     stock.advance(began);
-    let low = stock.venue.exchange.luld_bands(PERP).map_or(Price(1), |bands| bands.0);
+    let low = stock
+        .venue
+        .exchange
+        .luld_bands(PERP)
+        .map_or(Price(1), |bands| bands.0);
     let seller = stock.seller;
     stock.venue.limit(seller, 5, Side::Sell, low, Qty(1));
     let mut seconds = 0;
@@ -172,7 +192,11 @@ pub(crate) fn market_wide(engine: &Engine) -> Vec<Row> {
     };
     let mut index = index_at_100(engine, brakes.clone());
     let mut rows = Vec::new();
-    let levels = [("-7%", 93.0, 900.0), ("-13%", 87.0, 900.0), ("-20%", 80.0, 0.0)];
+    let levels = [
+        ("-7%", 93.0, 900.0),
+        ("-13%", 87.0, 900.0),
+        ("-20%", 80.0, 0.0),
+    ];
     let mut mark = 10_000;
     for (level, (name, published, length)) in levels.into_iter().enumerate() {
         let at = (1 + 30 * level as i64) * MINUTE;
@@ -181,14 +205,26 @@ pub(crate) fn market_wide(engine: &Engine) -> Vec<Row> {
             mark -= 1;
             index.venue.mark(Price(mark));
         }
-        rows.push(row(&format!("{name}: halts at"), published, mark as f64 / 100.0));
+        rows.push(row(
+            &format!("{name}: halts at"),
+            published,
+            mark as f64 / 100.0,
+        ));
         let seconds = (at / SECOND) as f64;
         let ours = index.halt_ends().map_or(f64::NAN, |end| end - seconds);
         // The last halt ends with the day.
-        let length = if level == 2 { 86_400.0 - seconds } else { length };
+        let length = if level == 2 {
+            86_400.0 - seconds
+        } else {
+            length
+        };
         rows.push(row(&format!("{name}: length of the halt, s"), length, ours));
     }
-    rows.push(row("first level after 15:25: falls through to", 80.0, late(engine, brakes)));
+    rows.push(row(
+        "first level after 15:25: falls through to",
+        80.0,
+        late(engine, brakes),
+    ));
     rows
 }
 
@@ -228,7 +264,11 @@ pub(crate) fn rolling(engine: &Engine) -> Vec<Row> {
     future.trade(SETTLED - 4 * 300);
     let length = future.halt_ends().unwrap_or(f64::NAN);
     rows.push(row("length of the pause, s", 120.0, length));
-    rows.push(row("minutes until a price is forgotten", 60.0, memory(engine)));
+    rows.push(row(
+        "minutes until a price is forgotten",
+        60.0,
+        memory(engine),
+    ));
     rows
 }
 
@@ -248,12 +288,14 @@ fn rolling_future(engine: &Engine) -> Braked {
 
 /// The nearest price to the settlement at which a second trade trips.
 fn first_trip(engine: &Engine, side: Side) -> Option<i64> {
-    (1..2_000).map(|ticks| SETTLED + side.sign() * ticks).find(|&price| {
-        let mut future = rolling_future(engine);
-        future.trade(SETTLED);
-        future.trade(price);
-        future.halt_ends().is_some()
-    })
+    (1..2_000)
+        .map(|ticks| SETTLED + side.sign() * ticks)
+        .find(|&price| {
+            let mut future = rolling_future(engine);
+            future.trade(SETTLED);
+            future.trade(price);
+            future.halt_ends().is_some()
+        })
 }
 
 /// The first whole minute at which a trade 3% up and then one 3% down of the settlement do not trip
@@ -267,7 +309,9 @@ fn memory(engine: &Engine) -> f64 {
         future.trade(SETTLED - far);
         future.halt_ends().is_some()
     };
-    (1..200).find(|&minute| !trips(minute)).map_or(f64::NAN, |minute| minute as f64)
+    (1..200)
+        .find(|&minute| !trips(minute))
+        .map_or(f64::NAN, |minute| minute as f64)
 }
 
 fn row(name: &str, published: f64, ours: f64) -> Row {

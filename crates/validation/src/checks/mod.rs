@@ -1,8 +1,11 @@
 //! The checks, one file for each model.
 
+pub(crate) mod adl;
 pub mod avellaneda_stoikov;
+pub(crate) mod brakes;
 pub(crate) mod cst;
 pub(crate) mod cst_chain;
+mod data;
 pub(crate) mod margin;
 pub(crate) mod market_maker;
 pub(crate) mod perp_basis;

@@ -1,5 +1,6 @@
 //! Real and synthetic order flow through the engine, and the suite with its mutations.
 
+mod adl_waves;
 mod bitstamp;
 mod lobster;
 mod synthetic;

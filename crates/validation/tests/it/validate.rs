@@ -42,7 +42,7 @@ const fn bite(check: &'static str, mutation: Mutation, thinning: u32, rows: usiz
 }
 
 /// The fill of one's own order depends on cancels only where there are others in its queue.
-const BITES: [Bite; 13] = [
+const BITES: [Bite; 20] = [
     bite("cst-mid", Mutation::BidCancelsDropped, 1, 25),
     bite("cst-mid-mc", Mutation::BidCancelsDropped, 15, 25),
     bite("cst-fill", Mutation::LastInFirstOut, 1, 25),
@@ -56,6 +56,13 @@ const BITES: [Bite; 13] = [
     bite("margin", Mutation::MaintenanceHalved, 1, 6),
     bite("margin", Mutation::InitialMarginDoubled, 1, 18),
     bite("perp-basis", Mutation::InterestIgnored, 1, 2),
+    bite("adl-algebra", Mutation::DeleveragedByLot, 1, 10),
+    bite("adl-algebra", Mutation::DeleveragedWhole, 1, 10),
+    bite("adl-waves", Mutation::DeleveragedByLot, 1, 10),
+    bite("adl-waves", Mutation::DeleveragedWhole, 1, 20),
+    bite("luld", Mutation::BrakesLoosened, 1, 11),
+    bite("market-wide", Mutation::BrakesLoosened, 1, 7),
+    bite("rolling-hour", Mutation::BrakesLoosened, 1, 4),
 ];
 
 /// Noise of a thinned sample stays below this many tolerances.

@@ -141,23 +141,20 @@ impl State {
         })
     }
 
-    /// How many lots an account can give at the price of a bankruptcy without losing more than the
-    /// equity of its margin unit; nothing if it has no position on the other side.
-    pub(super) fn can_give(&self, bankrupt: &Bankrupt, account: AccountId) -> Qty {
-        if account == bankrupt.account {
-            return Qty::ZERO;
-        }
-        let state = &self.accounts[account.index()];
-        let Some(position) = state.position(bankrupt.instrument) else {
-            return Qty::ZERO;
+    /// How many lots an account holds against a bankruptcy, and how many of them it can give at its
+    /// price without losing more than the equity of its margin unit.
+    pub(super) fn can_give(&self, bankrupt: &Bankrupt, account: AccountId) -> (Qty, Qty) {
+        let position = self.accounts[account.index()].position(bankrupt.instrument);
+        let Some(position) = position.filter(|_| account != bankrupt.account) else {
+            return (Qty::ZERO, Qty::ZERO);
         };
         let held = position.reducible(bankrupt.side);
         let loss = self.loss_per_lot(bankrupt);
         if held.is_zero() || loss <= Usd::ZERO {
-            return held;
+            return (held, held);
         }
         let affordable = self.unit_equity(account, position).max(0) / i128::from(loss.0);
-        Qty(affordable.min(i128::from(held.0)) as i64)
+        (held, Qty(affordable.min(i128::from(held.0)) as i64))
     }
 
     fn unit_equity(&self, account: AccountId, position: &Position) -> i128 {

@@ -51,8 +51,9 @@ impl Exchange {
     /// whether the next step may follow at once.
     ///
     /// At the price that the venue's terms name. What nobody can take there without losing more
-    /// than its equity (or its profit, if the rule says so) is offered at the bankruptcy price, and
-    /// what is left then goes to the insurance fund, which may go below zero by it.
+    /// than its equity is offered at the bankruptcy price, unless the rule lets nobody lose more
+    /// than its profit either. What is left then goes to the insurance fund, which may go below
+    /// zero by it.
     pub(super) fn deleverage(
         &mut self,
         number: u32,
@@ -68,7 +69,7 @@ impl Exchange {
                     ..due.bankrupt
                 };
                 left -= self.state.close_part(&bankrupt, left, &due, out);
-                if price == due.bankruptcy_price {
+                if price == due.bankruptcy_price || self.state.config.adl.spares_principal() {
                     break;
                 }
             }

@@ -108,6 +108,16 @@ impl AdlPolicy {
         }
     }
 
+    /// Whether the rule takes nobody out of profit while one in profit can give.
+    pub(super) fn parts_winners(self) -> bool {
+        self == Self::Quantile || self.method() == Some(Method::Share)
+    }
+
+    /// Whether nobody gives more than its profit.
+    pub(super) const fn spares_principal(self) -> bool {
+        matches!(self, Self::CappedProRata | Self::RiskAware)
+    }
+
     /// The places of the candidates in the order of the rule: by falling score, then by account.
     /// Rules that part winners from losers have the winners first.
     pub(super) fn rank(self, candidates: &[AdlCandidate]) -> Vec<usize> {
@@ -117,7 +127,7 @@ impl AdlPolicy {
             Self::Largest => c.lots.0 as f64 / f64::from(c.weight),
             _ => 0.0,
         };
-        let parts = self == Self::Quantile || self.method() == Some(Method::Share);
+        let parts = self.parts_winners();
         let key = |c: &AdlCandidate| (parts && !c.is_in_profit(), score(c), c.account);
         let keys: Vec<_> = candidates.iter().map(key).collect();
         let mut order: Vec<usize> = (0..candidates.len()).collect();
@@ -131,7 +141,7 @@ impl AdlPolicy {
     /// What each of a group gives: all of them in profit, or all out of it.
     pub(super) fn share(self, group: &[AdlCandidate], need: &AdlNeed) -> Vec<i64> {
         let winners = group.first().is_some_and(AdlCandidate::is_in_profit);
-        let by_profit = matches!(self, Self::CappedProRata | Self::RiskAware);
+        let by_profit = self.spares_principal();
         let cap = |c: &AdlCandidate| {
             let money = if by_profit {
                 c.equity.min(c.profit())

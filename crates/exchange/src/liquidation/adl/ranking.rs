@@ -11,15 +11,22 @@ use crate::state::State;
 
 /// The order in which one side of an instrument is deleveraged, made once for each mark: a burst of
 /// bankruptcies at one mark goes down the same list.
+///
+/// It is made anew within a mark only when it is used up and may be out of date: positions have
+/// been opened since, or someone could not give at an earlier price.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Ranking {
     /// The mark's version it was made for, plus one; zero is none.
     made_for: u64,
+    /// How many positions had been opened by then.
+    openings: u64,
     order: Vec<AccountId>,
-    /// How many of the first are in profit; only rules that share use it.
-    in_profit: usize,
+    /// How many of the first are in profit, under rules that part winners from losers; else all.
+    winners: usize,
     /// Where a queue goes on.
     next: usize,
+    /// Whether someone was passed over who still holds a position.
+    passed_over: bool,
 }
 
 impl State {
@@ -33,29 +40,33 @@ impl State {
         let Some(method) = self.config.adl.method() else {
             return Qty::ZERO;
         };
-        self.refresh_ranking(bankrupt);
-        let left = self.go_through(method, bankrupt, qty, out);
-        if left.is_zero() {
-            return qty;
+        if method == Method::Share {
+            self.refresh_ranking(bankrupt, true);
+            return qty - self.share_out(bankrupt, qty, out);
         }
-        // Positions opened since the ranking was made are the only ones left, and those that could
-        // not give at the price of an earlier bankruptcy.
-        self.make_ranking(bankrupt);
-        qty - self.go_through(method, bankrupt, left, out)
+        self.refresh_ranking(bankrupt, false);
+        let winners = self.ranking(bankrupt).winners;
+        let mut left = self.go_through(bankrupt, (qty, winners), out);
+        if left > Qty::ZERO {
+            if self.is_stale(bankrupt) || self.ranking(bankrupt).passed_over {
+                self.make_ranking(bankrupt);
+            }
+            left = self.go_through(bankrupt, (left, usize::MAX), out);
+        }
+        qty - left
     }
 
-    /// Returns what is left when the ranking is used up.
+    /// Returns what is left when the ranking is used up to a place.
     fn go_through(
         &mut self,
-        method: Method,
         bankrupt: &Bankrupt,
-        qty: Qty,
+        (qty, end): (Qty, usize),
         out: &mut Effects,
     ) -> Qty {
-        match method {
-            Method::Queue => self.go_down_queue(bankrupt, qty, out),
-            Method::Draw => self.draw_lots(bankrupt, qty, out),
-            Method::Share => self.share_out(bankrupt, qty, out),
+        if self.config.adl.method() == Some(Method::Draw) {
+            self.draw_lots(bankrupt, qty, out)
+        } else {
+            self.go_down_queue(bankrupt, (qty, end), out)
         }
     }
 
@@ -64,19 +75,38 @@ impl State {
         &mut instrument.rankings[bankrupt.side.opposite().index()]
     }
 
-    fn go_down_queue(&mut self, bankrupt: &Bankrupt, qty: Qty, out: &mut Effects) -> Qty {
+    fn go_down_queue(
+        &mut self,
+        bankrupt: &Bankrupt,
+        (qty, end): (Qty, usize),
+        out: &mut Effects,
+    ) -> Qty {
         let mut left = qty;
         loop {
             let ranking = self.ranking(bankrupt);
-            let Some(&candidate) = ranking.order.get(ranking.next) else {
+            let candidate = ranking.order.get(ranking.next);
+            let Some(&candidate) = candidate.filter(|_| ranking.next < end) else {
                 return left;
             };
-            left -= self.take_from(bankrupt, candidate, left, out);
+            // A winner may have enlarged its position since, at a worse price.
+            if end < usize::MAX && self.has_ceased_to_win(bankrupt, candidate) {
+                self.ranking(bankrupt).passed_over = true;
+            } else {
+                left -= self.take_from(bankrupt, candidate, left, out);
+            }
             if left.is_zero() {
                 return left;
             }
             self.ranking(bankrupt).next += 1;
         }
+    }
+
+    /// Whether a rule that parts winners from losers must pass over an account that it ranked among
+    /// the winners.
+    fn has_ceased_to_win(&self, bankrupt: &Bankrupt, account: AccountId) -> bool {
+        let position = self.accounts[account.index()].position(bankrupt.instrument);
+        let loses = position.is_some_and(|p| !p.qty.is_zero() && !self.is_in_profit(p));
+        loses && self.config.adl.parts_winners()
     }
 
     /// Draws one after another out of the list, which those who have given all they can leave.
@@ -99,7 +129,7 @@ impl State {
 
     fn share_out(&mut self, bankrupt: &Bankrupt, qty: Qty, out: &mut Effects) -> Qty {
         let ranking = std::mem::take(self.ranking(bankrupt));
-        let (winners, others) = ranking.order.split_at(ranking.in_profit);
+        let (winners, others) = ranking.order.split_at(ranking.winners);
         let mut left = qty;
         for group in [winners, others] {
             if left.is_zero() {
@@ -133,20 +163,29 @@ impl State {
         left: Qty,
         out: &mut Effects,
     ) -> Qty {
-        let take = self.can_give(bankrupt, candidate).min(left);
+        let (held, affordable) = self.can_give(bankrupt, candidate);
+        let take = affordable.min(left);
         if take > Qty::ZERO {
             self.deleverage_one(bankrupt, candidate, take, out);
         }
+        self.ranking(bankrupt).passed_over |= take < held.min(left);
         take
     }
 
     /// Makes the ranking of the side opposite to the bankrupt one anew, unless it was made for the
-    /// present mark.
-    fn refresh_ranking(&mut self, bankrupt: &Bankrupt) {
+    /// present mark, and, if asked, for the present positions.
+    fn refresh_ranking(&mut self, bankrupt: &Bankrupt, exactly: bool) {
         let version = self.instruments[bankrupt.instrument.index()].mark_version;
-        if self.ranking(bankrupt).made_for != version + 1 {
+        let other_mark = self.ranking(bankrupt).made_for != version + 1;
+        if other_mark || (exactly && self.is_stale(bankrupt)) {
             self.make_ranking(bankrupt);
         }
+    }
+
+    /// Whether positions have been opened since the ranking was made.
+    fn is_stale(&mut self, bankrupt: &Bankrupt) -> bool {
+        let openings = self.instruments[bankrupt.instrument.index()].openings;
+        self.ranking(bankrupt).openings != openings
     }
 
     /// Makes it anew in any case: positions may have been opened since.
@@ -154,12 +193,20 @@ impl State {
         self.drop_former_holders(bankrupt);
         let candidates = self.candidates(bankrupt);
         let order = self.config.adl.rank(&candidates);
-        let version = self.instruments[bankrupt.instrument.index()].mark_version;
+        let winners = if self.config.adl.parts_winners() {
+            order.partition_point(|&at| candidates[at].is_in_profit())
+        } else {
+            order.len()
+        };
+        let instrument = &self.instruments[bankrupt.instrument.index()];
+        let (made_for, openings) = (instrument.mark_version + 1, instrument.openings);
         *self.ranking(bankrupt) = Ranking {
-            made_for: version + 1,
-            in_profit: order.partition_point(|&at| candidates[at].is_in_profit()),
+            made_for,
+            openings,
+            winners,
             order: order.into_iter().map(|at| candidates[at].account).collect(),
             next: 0,
+            passed_over: false,
         };
     }
 

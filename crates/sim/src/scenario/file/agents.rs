@@ -44,6 +44,10 @@ pub struct AgentsTable {
     /// Holdings of base assets on spot markets, in dollars for the whole population, by asset.
     #[serde(default)]
     pub inventory: BTreeMap<String, Money>,
+    /// Parts of the money behind starting positions that are held in collateral assets instead of
+    /// the settlement asset, at what they count after their haircut; for cross accounts.
+    #[serde(default)]
+    pub collateral: BTreeMap<String, Ratio>,
     /// Money outside venues, as a part of the equity on venues.
     #[serde(default)]
     pub wallet: Ratio,

@@ -4,6 +4,7 @@ mod agents;
 mod brakes;
 mod explicit;
 mod instrument;
+mod loss;
 mod oracle;
 mod platform;
 mod record;
@@ -33,6 +34,11 @@ pub use instrument::{
     FundingName, FundingTable, InstrumentKindName, InstrumentTable, MarkName, MarkRuleTable,
     MarkTable, PremiumTable, TierTable,
 };
+pub(crate) use loss::CLAWBACK_WINDOW;
+pub use loss::{
+    AdlName, AdlPriceName, AdlTable, AdlWhenName, InsuranceTable, PoolTable, SharingName,
+    SurplusName,
+};
 pub use oracle::{
     AssetIndexTable, AverageName, FaultName, IndexSourceName, OracleTable, OutlierName,
 };
@@ -41,7 +47,7 @@ pub use platform::{
 };
 pub use record::{ChartsTable, RecordTable, ReferenceTable, RoleText, TargetTable};
 pub use venue::{
-    AdlName, BackstopTable, CancelName, CollateralTable, FeesTable, LimitName, LiquidationTable,
+    BackstopTable, CancelName, CollateralTable, FeesTable, LimitName, LiquidationTable,
     MarginTable, MethodName, UnwindTable, VenueTable,
 };
 

@@ -4,10 +4,11 @@ use firesale_types::{Rate, SimDuration, Usd};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::loss::{AdlName, AdlTable, InsuranceTable};
 use super::{
     ApiTable, BreakerTable, GatesTable, LimitsTable, OracleTable, OutageTable, SolvencyTable,
 };
-use crate::config::{DurationText, Money, Ratio, Spanned};
+use crate::config::{DurationText, Money, PlainOr, Ratio, Spanned};
 
 /// One of `[[venues]]`
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -48,18 +49,22 @@ pub struct VenueTable {
     /// What the customers' money has been used for.
     #[serde(default)]
     pub platform: Option<SolvencyTable>,
-    /// Money in the insurance fund.
+    /// Money in the insurance fund, or a table with its pools and rules.
     #[serde(default)]
-    pub insurance: Money,
+    pub insurance: Spanned<PlainOr<Money, InsuranceTable>>,
     /// How the insurance fund sells what it took over; default: it keeps it.
     #[serde(default)]
     pub fund_unwind: Option<UnwindTable>,
     /// The backstop vault.
     #[serde(default)]
     pub backstop: Option<Spanned<BackstopTable>>,
-    /// Who pays when fund and vault cannot.
+    /// Who pays when fund and vault cannot: a rule by name, or a table that says when and at what
+    /// price.
     #[serde(default)]
-    pub adl: AdlName,
+    pub adl: Spanned<PlainOr<AdlName, AdlTable>>,
+    /// Whether everybody sees the largest positions and their liquidation prices.
+    #[serde(default)]
+    pub transparent: bool,
     /// Index prices.
     #[serde(default)]
     pub oracle: OracleTable,
@@ -233,19 +238,6 @@ pub struct UnwindTable {
     pub fraction: Ratio,
     /// How far from the mark it may trade.
     pub slippage: Ratio,
-}
-
-/// Who pays for a position that nobody takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AdlName {
-    /// Nobody: the insurance fund, even below zero.
-    Off,
-    /// The highest score first.
-    #[default]
-    Queue,
-    /// In proportion to size.
-    ProRata,
 }
 
 const fn two_thirds() -> Ratio {

@@ -2,6 +2,7 @@
 
 mod brakes;
 mod instrument;
+mod loss;
 mod oracle;
 mod platform;
 mod venue;

@@ -1,19 +1,20 @@
 //! The rules of a venue: from keys to a configuration.
 
 use firesale_exchange::{
-    AdlPolicy, BackstopConfig, CancelFirst, CollateralConfig, FeeSchedule, LiquidationConfig,
+    BackstopConfig, CancelFirst, CollateralConfig, FeeSchedule, LiquidationConfig,
     LiquidationLimit, LiquidationMethod, UnwindPolicy, VenueConfig,
 };
 use firesale_types::{SimDuration, Usd};
 
 use super::brakes::brake_rules;
 use super::instrument::instrument_rules;
+use super::loss::{adl_rules, insurance_rules};
 use super::oracle::oracle_rules;
 use super::platform::platform_rules;
 use super::{Findings, Rules, VenueRules};
 use crate::config::Spanned;
 use crate::scenario::file::{
-    AdlName, CancelName, InstrumentTable, LimitName, LiquidationTable, MethodName, ScenarioFile,
+    CancelName, InstrumentTable, LimitName, LiquidationTable, MethodName, ScenarioFile,
     UnwindTable, VenueTable,
 };
 
@@ -57,6 +58,8 @@ pub(super) fn venue_rules(
         instruments.push(config);
         units.push(grid);
     }
+    let (adl, adl_terms) = adl_rules(&table.adl, findings);
+    let (insurance_fund, insurance) = insurance_rules(&table.insurance, &instruments, findings);
     let l = &table.liquidation;
     let config = VenueConfig {
         name: table.name.clone(),
@@ -72,7 +75,8 @@ pub(super) fn venue_rules(
         },
         margin_call_ratio: table.margin.call_ratio.get(),
         liquidation: liquidation(l, file.scenario.forced_selling),
-        insurance_fund: table.insurance.get(),
+        insurance_fund,
+        insurance,
         fund_unwind: table.fund_unwind.as_ref().map(unwind),
         backstop: table.backstop.as_ref().map(|b| BackstopConfig {
             capital: b.value.capital.get(),
@@ -82,11 +86,9 @@ pub(super) fn venue_rules(
             unwind: b.value.unwind.as_ref().map(unwind),
             lockup: b.value.lockup.map_or(SimDuration::ZERO, |time| time.get()),
         }),
-        adl: match table.adl {
-            AdlName::Off => AdlPolicy::Off,
-            AdlName::Queue => AdlPolicy::Queue,
-            AdlName::ProRata => AdlPolicy::ProRata,
-        },
+        adl,
+        adl_terms,
+        transparent: table.transparent,
         mark_period: table.mark_period.get(),
         ..VenueConfig::plain(&table.name, settlement, Vec::new())
     };
