@@ -1,15 +1,15 @@
 //! The engine under test, whole or with one rule broken on purpose.
 
 use firesale_exchange::{
-    AdlCandidate, AdlNeed, AdlPolicy, ClearingConfig, FundingRule, InstrumentConfig, MarginTier,
-    MarginTiers, PortfolioMargin, VenueConfig,
+    AdlCandidate, AdlNeed, AdlPolicy, BrakesConfig, ClearingConfig, FundingRule, InstrumentConfig,
+    LuldTier, MarginTier, MarginTiers, PortfolioMargin, VenueConfig,
 };
 use firesale_matching::naive::{self, Book, NaiveBook};
 use firesale_matching::{
     BookConfig, BookEvent, Fill, Host, OrderBook, OrderHandle, OrderRequest, OrderView, Pricing,
     TimeInForce,
 };
-use firesale_types::{AccountId, OrderId, Price, Qty, Rate, Side, SimTime};
+use firesale_types::{AccountId, OrderId, Price, Qty, Rate, Side, SimDuration, SimTime};
 use serde::{Deserialize, Serialize};
 
 /// A rule that is broken, so that a check can show that it would notice.
@@ -42,11 +42,13 @@ pub enum Mutation {
     OwnCapitalLast,
     /// No gain is ever kept back.
     GainsSpared,
+    /// Price bands and breakers are wider than their rules say, and their times longer.
+    BrakesLoosened,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::LastInFirstOut,
         Self::BidCancelsDropped,
         Self::TakersPrice,
@@ -59,6 +61,7 @@ impl Mutation {
         Self::CoverOne,
         Self::OwnCapitalLast,
         Self::GainsSpared,
+        Self::BrakesLoosened,
     ];
 }
 
@@ -136,6 +139,9 @@ impl Engine {
         if let Some(house) = &mut config.clearing {
             self.break_house(house);
         }
+        if self.mutation == Some(Mutation::BrakesLoosened) {
+            loosen(&mut config.brakes);
+        }
         config
     }
 
@@ -198,6 +204,35 @@ impl Engine {
             }
             _ => {}
         }
+    }
+}
+
+/// Wider bands and breakers, longer times.
+fn loosen(brakes: &mut BrakesConfig) {
+    let twice = |span: &mut SimDuration| span.0 *= 2;
+    if let Some(luld) = &mut brakes.luld {
+        for tier in &mut luld.tiers {
+            *tier = match *tier {
+                LuldTier::One => LuldTier::Two,
+                LuldTier::Two => LuldTier::Cheap,
+                LuldTier::Cheap | LuldTier::Exempt => LuldTier::Exempt,
+            };
+        }
+        twice(&mut luld.limit_state);
+        twice(&mut luld.halt);
+    }
+    if let Some(market) = &mut brakes.market_wide {
+        for level in &mut market.levels {
+            level.fall = Rate(level.fall.0 * 3 / 2);
+            let mut halt = level.halt.unwrap_or(SimDuration::secs(900));
+            twice(&mut halt);
+            level.halt = Some(halt);
+        }
+    }
+    if let Some(rolling) = &mut brakes.rolling {
+        rolling.width = Rate(rolling.width.0 * 2);
+        twice(&mut rolling.window);
+        twice(&mut rolling.pause);
     }
 }
 

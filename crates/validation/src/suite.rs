@@ -2,7 +2,7 @@
 
 use crate::check::{Check, Report};
 use crate::checks::{
-    adl, clearing, cst, cst_chain, margin, market_maker, perp_basis, portfolio, tiers,
+    adl, brakes, clearing, cst, cst_chain, margin, market_maker, perp_basis, portfolio, tiers,
     zero_intelligence,
 };
 use crate::engine::Engine;
@@ -106,6 +106,24 @@ pub fn suite() -> Vec<Check> {
             source: "gains haircut and tear-up: CPMI-IOSCO recovery tools; example on paper",
             method: "as ccp-waterfall, beyond the assessments",
             run: clearing::gains,
+        },
+        Check {
+            name: "luld",
+            source: "Limit up-limit down plan: bands, 15 s limit state, 5 min halt, worked by hand",
+            method: "trades and a quote at the band through the exchange",
+            run: brakes::bands,
+        },
+        Check {
+            name: "market-wide",
+            source: "US market-wide breaker: -7% and -13% for 15 min until 15:25, -20% for the day",
+            method: "a mark that falls cent by cent through the exchange",
+            run: brakes::market_wide,
+        },
+        Check {
+            name: "rolling-hour",
+            source: "CME dynamic circuit breaker: 3.5% of the settlement, rolling 60 min, 2 min",
+            method: "pairs of trades through the exchange, tick by tick",
+            run: brakes::rolling,
         },
     ]
 }

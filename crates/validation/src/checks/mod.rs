@@ -2,6 +2,7 @@
 
 pub(crate) mod adl;
 pub mod avellaneda_stoikov;
+pub(crate) mod brakes;
 pub(crate) mod clearing;
 pub(crate) mod cst;
 pub(crate) mod cst_chain;

@@ -42,7 +42,7 @@ const fn bite(check: &'static str, mutation: Mutation, thinning: u32, rows: usiz
 }
 
 /// The fill of one's own order depends on cancels only where there are others in its queue.
-const BITES: [Bite; 27] = [
+const BITES: [Bite; 30] = [
     bite("cst-mid", Mutation::BidCancelsDropped, 1, 25),
     bite("cst-mid-mc", Mutation::BidCancelsDropped, 15, 25),
     bite("cst-fill", Mutation::LastInFirstOut, 1, 25),
@@ -70,6 +70,9 @@ const BITES: [Bite; 27] = [
     bite("ccp-waterfall", Mutation::OwnCapitalLast, 1, 7),
     bite("ccp-gains", Mutation::GainsSpared, 1, 9),
     bite("ccp-gains", Mutation::CoverOne, 1, 6),
+    bite("luld", Mutation::BrakesLoosened, 1, 11),
+    bite("market-wide", Mutation::BrakesLoosened, 1, 7),
+    bite("rolling-hour", Mutation::BrakesLoosened, 1, 4),
 ];
 
 /// Noise of a thinned sample stays below this many tolerances.

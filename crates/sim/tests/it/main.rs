@@ -1,0 +1,3 @@
+//! Whole scenarios without agents: what their keys do.
+
+mod brakes;
