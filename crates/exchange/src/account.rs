@@ -14,6 +14,19 @@ pub enum MarginMode {
     Cross,
     /// Each position only its own margin, set aside when it opens.
     Isolated,
+    /// Everything, like [`Self::Cross`], but what it needs is the worst loss of all positions
+    /// together over the venue's scenario grid ([`crate::PortfolioMargin`]). The tiers bound the
+    /// notional, and a chosen leverage does not matter. At a venue without a grid it is
+    /// [`Self::Cross`].
+    Portfolio,
+}
+
+impl MarginMode {
+    /// Whether each position stands on its own margin.
+    #[must_use]
+    pub const fn is_isolated(self) -> bool {
+        matches!(self, Self::Isolated)
+    }
 }
 
 /// How an account is opened.

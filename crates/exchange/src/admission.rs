@@ -4,7 +4,7 @@ use firesale_matching::{OrderBook, OrderRequest, Pricing};
 use firesale_types::{AccountId, InstrumentId, Price, Qty, Side, Usd};
 
 use crate::Refusal;
-use crate::account::{Account, Position, worst};
+use crate::account::{Account, MarginMode, Position, worst};
 use crate::instrument::Instrument;
 use crate::ledger::fee_on;
 use crate::limits::{MAX_BALANCE, MAX_NOTIONAL, MAX_PRICE, value};
@@ -75,7 +75,8 @@ impl State {
         }
     }
 
-    /// An order that does not enlarge the worst case of the position always passes. Another one
+    /// An order that does not enlarge the worst case of the position (of a portfolio account: its
+    /// initial margin in the worst case) always passes. Another one
     /// needs the initial margin of the new worst case at the mark, and for the part by which it
     /// grows the taker's fee and the loss that a fill at its limit would open with.
     fn admit_perp(
@@ -91,14 +92,18 @@ impl State {
         open[order.side.index()] += order.qty - order.replaced_qty();
         let before = position.worst();
         let after = worst(position.qty, open);
-        if after <= before {
+        if account.mode == MarginMode::Portfolio {
+            if self.needs_no_more(account, at, open) {
+                return Ok(());
+            }
+        } else if after <= before {
             return Ok(());
         }
         let notional = value(after.0, price.0.max(rules.mark.0), rules.unit);
         if notional > rules.tiers.largest(account.weight).0 {
             return Err(Refusal::InsufficientMargin);
         }
-        let grows = after - before;
+        let grows = Qty((after - before).0.max(0));
         let adverse = (order.side.sign() * (price.0 - rules.mark.0)).max(0);
         let loss = value(grows.0, adverse, rules.unit);
         let fee = fee_on(
@@ -107,6 +112,51 @@ impl State {
         );
         let free = self.free_margin_of(account, Some((at, open)));
         if free >= i128::from(loss) + i128::from(fee.0) {
+            Ok(())
+        } else {
+            Err(Refusal::InsufficientMargin)
+        }
+    }
+
+    /// Whether other open orders of one entry leave the initial margin of a portfolio account where
+    /// it is, or lower it.
+    fn needs_no_more(&self, account: &Account, at: usize, open: [Qty; 2]) -> bool {
+        let now = self.portfolio_initial(account, |_, position| position.open);
+        let then = self.portfolio_initial(
+            account,
+            |entry, position| {
+                if entry == at { open } else { position.open }
+            },
+        );
+        then <= now
+    }
+
+    /// Checks a reduce-only order when it arrives: elsewhere it always passes, but in a portfolio
+    /// account it may take a hedge off, and then needs the margin of what is left. While it rests
+    /// it reserves nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::InsufficientMargin`].
+    pub(crate) fn admit_reduction(
+        &self,
+        account: AccountId,
+        instrument: InstrumentId,
+        side: Side,
+        qty: Qty,
+    ) -> Result<(), Refusal> {
+        let account = &self.accounts[account.index()];
+        let Ok(at) = account.find(instrument) else {
+            return Ok(());
+        };
+        if account.mode != MarginMode::Portfolio {
+            return Ok(());
+        }
+        let position = &account.positions[at];
+        let mut open = position.open;
+        open[side.index()] += Qty(qty.0.min(position.reducible(side).0).max(0));
+        if self.needs_no_more(account, at, open)
+            || self.free_margin_of(account, Some((at, open))) >= 0
+        {
             Ok(())
         } else {
             Err(Refusal::InsufficientMargin)

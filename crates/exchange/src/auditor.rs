@@ -93,6 +93,15 @@ pub enum Violation {
         /// Its equity, or its balance of an asset.
         equity: i128,
     },
+    /// The contributions of the clearing members are not what the default fund holds, or one is
+    /// negative.
+    #[error("the default fund holds {held} micro-USD, its members paid in {paid_in}")]
+    DefaultFund {
+        /// Its money.
+        held: i128,
+        /// The sum of the contributions.
+        paid_in: i128,
+    },
     /// The funding pool owes more than it holds.
     #[error("the funding pool is {dust} micro-USD short")]
     FundingPool {
@@ -123,6 +132,7 @@ impl Auditor {
         check_open_interest(exchange, &mut found);
         check_orders(exchange, &mut found);
         check_debts(exchange, &mut found);
+        check_default_fund(exchange, &mut found);
         let dust = exchange.state.funding_dust();
         if dust < 0 {
             found.push(Violation::FundingPool { dust });
@@ -156,6 +166,17 @@ fn check_money(exchange: &Exchange, found: &mut Vec<Violation>) {
             found: sum,
             expected,
         });
+    }
+}
+
+fn check_default_fund(exchange: &Exchange, found: &mut Vec<Violation>) {
+    let fund = &exchange.state.accounts[Exchange::DEFAULT_FUND.index()];
+    let clearing = exchange.state.clearing.iter();
+    let parts = clearing.flat_map(|clearing| &clearing.members);
+    let parts: Vec<i128> = parts.map(|member| i128::from(member.held.0)).collect();
+    let (held, paid_in) = (fund.money(), parts.iter().sum());
+    if held != paid_in || parts.iter().any(|part| *part < 0) {
+        found.push(Violation::DefaultFund { held, paid_in });
     }
 }
 
@@ -300,7 +321,7 @@ fn check_debts(exchange: &Exchange, found: &mut Vec<Violation>) {
     }
     for (account, state) in accounts(exchange).skip(Exchange::SYSTEM_ACCOUNTS as usize) {
         match state.mode {
-            MarginMode::Cross => {
+            MarginMode::Cross | MarginMode::Portfolio => {
                 let flat = state.positions.iter().all(|p| p.qty.is_zero());
                 let equity = state.money() + exchange.state.collateral(state);
                 if flat && equity < 0 && !state.health.in_liquidation() {

@@ -24,7 +24,9 @@ impl State {
                 continue;
             }
             match account.mode {
-                MarginMode::Cross => self.review_unit(id, None, moved, now, out),
+                MarginMode::Cross | MarginMode::Portfolio => {
+                    self.review_unit(id, None, moved, now, out);
+                }
                 MarginMode::Isolated => {
                     for at in 0..self.accounts[id.index()].positions.len() {
                         self.review_unit(id, Some(at), moved, now, out);
@@ -217,7 +219,7 @@ impl State {
                 }
             };
             match account.mode {
-                MarginMode::Cross => look(None, account.health),
+                MarginMode::Cross | MarginMode::Portfolio => look(None, account.health),
                 MarginMode::Isolated => {
                     for position in &account.positions {
                         look(Some(position.instrument), position.health);

@@ -24,7 +24,7 @@ pub struct Counters {
     pub liquidated_short: i128,
     /// The part of both that went through each stage, by [`Stage`].
     #[serde(with = "crate::wide::list")]
-    pub liquidated_by_stage: [i128; 4],
+    pub liquidated_by_stage: [i128; 5],
     /// Fees of all trades, rebates subtracted, in micro-USD.
     #[serde(with = "crate::wide")]
     pub fees: i128,

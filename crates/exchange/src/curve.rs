@@ -60,6 +60,17 @@ impl Curve {
         }))
     }
 
+    /// The curve `factor` times as steep, slopes rounded up, but never so steep that `calls` times
+    /// the margin of a change were more than the change.
+    pub(crate) fn raised(&self, factor: Rate, calls: Rate) -> Self {
+        let one = i128::from(ONE);
+        let most = one * one / one.max(i128::from(calls.0));
+        Self::new(self.pieces.iter().map(|piece| {
+            let rate = (i128::from(piece.rate) * i128::from(factor.0) + one - 1) / one;
+            (Usd(piece.from), Rate(rate.min(most) as i64))
+        }))
+    }
+
     /// The steepest slope.
     pub(crate) fn steepest(&self) -> Rate {
         self.pieces.last().map_or(Rate::ZERO, |p| Rate(p.rate))

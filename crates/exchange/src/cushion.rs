@@ -10,6 +10,7 @@ use crate::curve::Curve;
 use crate::ledger::FUNDING_SCALE;
 use crate::limits::{MAX_PRICE, value};
 use crate::state::Asset;
+use crate::tiers::part_up;
 use crate::triggers::Direction;
 
 /// Shrinks a floating-point bound so that its rounding errors fall on the safe side.
@@ -26,6 +27,9 @@ pub(crate) struct MarkFactor<'a> {
     pub(crate) mark: i64,
     pub(crate) curve: &'a Curve,
     pub(crate) weight: u32,
+    /// If the margin is no curve of this notional alone: the part of a change of the notional by
+    /// which it changes at most, in billionths.
+    pub(crate) steepest: Option<i64>,
     pub(crate) harm: Direction,
 }
 
@@ -38,7 +42,8 @@ impl MarkFactor<'_> {
         self.curve.at(notional, self.weight)
     }
 
-    /// What equity less margin loses when the mark goes to `mark`, on the harmful side.
+    /// What equity less margin loses (at most, if the margin is only bounded) when the mark goes to
+    /// `mark`, on the harmful side.
     #[inline]
     pub(crate) fn loss(&self, mark: i64) -> i64 {
         let (now, then) = (self.notional(self.mark), self.notional(mark));
@@ -46,7 +51,10 @@ impl MarkFactor<'_> {
             Direction::Falling => now - then,
             Direction::Rising => then - now,
         };
-        lost + self.margin(then) - self.margin(now)
+        match self.steepest {
+            Some(steepest) => lost + part_up(lost, steepest),
+            None => lost + self.margin(then) - self.margin(now),
+        }
     }
 
     /// The mark nearest to the present one at which the loss exceeds the budget, if it can be
@@ -62,6 +70,15 @@ impl MarkFactor<'_> {
     /// Solves for the mark in floating point, tier by tier.
     fn guess(&self, budget: i64) -> i64 {
         let now = self.notional(self.mark);
+        let per_tick = self.lots as f64 * self.unit as f64;
+        if let Some(steepest) = self.steepest {
+            let ticks = budget as f64 / (1.0 + steepest as f64 / 1e9) / per_tick;
+            let outward = match self.harm {
+                Direction::Falling => -1.0,
+                Direction::Rising => 1.0,
+            };
+            return (self.mark as f64 + outward * ticks) as i64;
+        }
         let notional = match self.harm {
             Direction::Falling => {
                 let left = now - self.margin(now) - budget;
@@ -72,7 +89,6 @@ impl MarkFactor<'_> {
                 self.curve.short_notional(sum, now, self.weight)
             }
         };
-        let per_tick = self.lots as f64 * self.unit as f64;
         (notional / per_tick) as i64
     }
 
@@ -167,6 +183,7 @@ mod tests {
             mark,
             curve,
             weight: 1,
+            steepest: None,
             harm,
         }
     }
@@ -215,6 +232,7 @@ mod tests {
             mark in 2_i64..1_000_000,
             part in 0_f64..3.0,
             short in any::<bool>(),
+            bounded in any::<bool>(),
         ) {
             let curve = Curve::new([
                 (Usd(0), Rate::bps(50)),
@@ -223,7 +241,10 @@ mod tests {
                 (Usd::dollars(700_000), Rate::bps(5000)),
             ]);
             let harm = if short { Direction::Rising } else { Direction::Falling };
-            let factor = factor(&curve, lots, mark, harm);
+            let factor = MarkFactor {
+                steepest: bounded.then_some(173_456_789),
+                ..factor(&curve, lots, mark, harm)
+            };
             let budget = (factor.notional(mark) as f64 * part) as i64;
             let outward = if short { 1 } else { -1 };
             match factor.trigger(budget) {

@@ -7,6 +7,7 @@ use firesale_types::{
 use serde::{Deserialize, Serialize};
 
 use crate::Brake;
+use crate::clearing::Layer;
 
 /// Why an order was sent: the last link of a chain that never ends in a blank.
 ///
@@ -189,6 +190,14 @@ pub enum ExchangeEvent {
         /// Which.
         instrument: InstrumentId,
     },
+    /// Pays the variation of all positions of a cleared instrument and recalculates its margin;
+    /// returns after the clearing house's settlement period.
+    Settle {
+        /// Of what.
+        instrument: InstrumentId,
+    },
+    /// Sizes the default fund of the clearing house; returns after its sizing period.
+    SizeFund,
     /// Looks at an account that breached, and acts by stage.
     Liquidate {
         /// Whose.
@@ -268,10 +277,14 @@ impl ExchangeEvent {
             | Self::FundingSample { .. }
             | Self::FundingPayment { .. }
             | Self::Deliver { .. } => EventClass::Oracle,
-            Self::MarkTick | Self::SetMark { .. } | Self::Halt { .. } | Self::Reopen { .. } => {
-                EventClass::Mark
-            }
-            Self::HaltAlong { .. } | Self::Brake { .. } => EventClass::Mark,
+            Self::MarkTick
+            | Self::SetMark { .. }
+            | Self::Halt { .. }
+            | Self::Reopen { .. }
+            | Self::HaltAlong { .. }
+            | Self::Brake { .. }
+            | Self::Settle { .. }
+            | Self::SizeFund => EventClass::Mark,
             Self::PayWithdrawals => EventClass::Transfer,
             Self::Serve => EventClass::Order,
             Self::Liquidate { .. } | Self::Unwind { .. } => EventClass::Liquidation,
@@ -412,6 +425,19 @@ pub enum Report {
         /// How much.
         amount: Usd,
     },
+    /// The clearing house took a part of another's loss from the account, or used the account's own
+    /// contribution for its own.
+    Charged {
+        /// As which layer of the waterfall.
+        layer: Layer,
+        /// How much.
+        amount: Usd,
+    },
+    /// The account paid into the default fund; negative: it got money back.
+    FundCalled {
+        /// How much.
+        amount: Usd,
+    },
     /// A withdrawal was paid out; custody carries it on.
     Withdrawn {
         /// Of what.
@@ -485,6 +511,8 @@ pub enum Stage {
     Insurance,
     /// Closed against winners.
     Adl,
+    /// Taken over by a member of the clearing house, or torn up against the other side.
+    Clearing,
 }
 
 /// What a venue leaves for the record.
@@ -590,6 +618,66 @@ pub enum VenueRecord {
         instrument: InstrumentId,
         /// How much, positive.
         amount: Usd,
+    },
+    /// A defaulter's portfolio was offered to the members of the clearing house.
+    DefaultAuction {
+        /// Whose.
+        account: AccountId,
+        /// Gross notional at the marks.
+        notional: Usd,
+        /// How many members bid.
+        bids: u32,
+        /// The cheapest bidder, if one was below the limit. If the layers do not suffice for its
+        /// price it does not get the portfolio, and contracts are torn up.
+        winner: Option<AccountId>,
+        /// What it wants to be paid.
+        price: Usd,
+    },
+    /// Somebody bore a part of a default.
+    Waterfall {
+        /// The defaulter.
+        account: AccountId,
+        /// As which layer.
+        layer: Layer,
+        /// Who paid.
+        payer: AccountId,
+        /// How much, positive.
+        amount: Usd,
+    },
+    /// A contract of a defaulter was torn up against the other side.
+    TornUp {
+        /// The liquidation it belongs to.
+        id: u32,
+        /// The defaulter.
+        account: AccountId,
+        /// Who held the other side.
+        counterparty: AccountId,
+        /// Where.
+        instrument: InstrumentId,
+        /// How much, positive.
+        qty: Qty,
+        /// At what price: the mark.
+        price: Price,
+    },
+    /// Variation was paid, and margin recalculated.
+    Settlement {
+        /// Where.
+        instrument: InstrumentId,
+        /// The settlement price.
+        price: Price,
+        /// What some gained and others lost since the last settlement.
+        paid: Usd,
+        /// The margin model's rate of initial margin.
+        margin: Rate,
+    },
+    /// The default fund was sized.
+    FundSized {
+        /// What it should hold.
+        required: Usd,
+        /// What it holds after calls and returns.
+        held: Usd,
+        /// By how many members.
+        members: u32,
     },
     /// An account ended below zero and the deficit was booked.
     BadDebt {

@@ -1,7 +1,7 @@
 //! The venue: its books and its state, and the one function that moves them.
 
 use firesale_matching::{BookConfig, OrderBook, TriggerSource};
-use firesale_types::{AccountId, InstrumentId, SimTime};
+use firesale_types::{AccountId, InstrumentId, SimDuration, SimTime};
 use serde::{Deserialize, Serialize};
 
 use crate::prices::set_band;
@@ -55,7 +55,8 @@ impl Exchange {
         Ok(new)
     }
 
-    /// Pushes the first of each recurring event: marks, funding samples, funding payments.
+    /// Pushes the first of each recurring event: marks, funding samples, funding payments,
+    /// settlements, the sizing of a default fund.
     pub fn start(&self, out: &mut Effects) {
         let mut first = |after, event| {
             let at = SimTime::ZERO + after;
@@ -83,6 +84,13 @@ impl Exchange {
                 let after = expiry.at.since(SimTime::ZERO);
                 first(after, ExchangeEvent::Deliver { instrument: id });
             }
+            if let Some(clearing) = &self.state.config.clearing {
+                let settle = ExchangeEvent::Settle { instrument: id };
+                first(clearing.settlement_period, settle);
+            }
+        }
+        if self.state.config.clearing.is_some() {
+            first(SimDuration::ZERO, ExchangeEvent::SizeFund);
         }
     }
 
@@ -152,6 +160,8 @@ impl Exchange {
                 self.funding_payment(instrument, now, out);
             }
             ExchangeEvent::Deliver { instrument } => self.deliver(instrument, now, out),
+            ExchangeEvent::Settle { instrument } => self.settle_instrument(instrument, now, out),
+            ExchangeEvent::SizeFund => self.size_fund(now, out),
             ExchangeEvent::Liquidate {
                 account,
                 isolated,

@@ -25,7 +25,8 @@ impl Exchange {
     /// The first mark of an instrument at which the account is in breach while all other prices
     /// stay (for a cross account with one maintenance rate l, the published form
     /// mark - side * (E - M) / size / (1 - l * side): Hyperliquid, P), to the tick, through all
-    /// margin tiers. `None` without a position, or if no mark leads there.
+    /// margin tiers. Of a portfolio account it is the first at which it could be, by the steepest
+    /// slope of its margin. `None` without a position, or if no mark leads there.
     #[must_use]
     pub fn liquidation_price(&self, account: AccountId, instrument: InstrumentId) -> Option<Price> {
         let state = &self.state;
@@ -45,6 +46,14 @@ impl Exchange {
             mark: rules.mark.0,
             curve: rules.curve(Threshold::Maintenance),
             weight: of.weight,
+            steepest: (of.mode == MarginMode::Portfolio)
+                .then(|| {
+                    state
+                        .grid
+                        .as_ref()
+                        .map(|grid| grid.steepest(instrument.index()).0)
+                })
+                .flatten(),
             harm: Direction::harmful_to(position.qty.0),
         };
         let budget = i64::try_from(cushion).unwrap_or(i64::MAX / 8);

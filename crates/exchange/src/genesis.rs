@@ -44,7 +44,11 @@ impl Exchange {
     /// If there are 2^32 accounts.
     pub fn open_account(&mut self, spec: AccountSpec) -> AccountId {
         let id = u32::try_from(self.state.accounts.len()).expect("fewer than 2^32 accounts");
-        self.state.accounts.push(Account::new(&spec));
+        let mut account = Account::new(&spec);
+        if self.state.grid.is_none() && account.mode == MarginMode::Portfolio {
+            account.mode = MarginMode::Cross;
+        }
+        self.state.accounts.push(account);
         AccountId(id)
     }
 

@@ -1,7 +1,7 @@
 //! The state of one instrument beside its book.
 
 use firesale_matching::OrderRequest;
-use firesale_types::{AccountId, Price, Qty, Rate, SimDuration, SimTime, Usd};
+use firesale_types::{AccountId, Price, Qty, Rate, Rounding, SimDuration, SimTime, Usd, mul_div};
 use serde::{Deserialize, Serialize};
 
 use crate::cause::ImpactLedger;
@@ -61,6 +61,10 @@ pub(crate) struct Instrument {
     pub(crate) funding: FundingState,
     pub(crate) expiry: ExpiryState,
     pub(crate) tiers: MarginTiers,
+    /// How many times the margins of the tiers apply: more than once if a clearing house asks more.
+    pub(crate) factor: Rate,
+    /// The curve of maintenance margin.
+    pub(crate) maintenance: Curve,
     /// The curve of margin calls.
     pub(crate) call_curve: Curve,
     /// Registered mark triggers by direction.
@@ -115,6 +119,8 @@ impl Instrument {
             funding,
             expiry: ExpiryState::default(),
             tiers: config.tiers.clone(),
+            factor: Rate::ONE,
+            maintenance: config.tiers.curve().clone(),
             call_curve: config.tiers.curve().scaled(call_ratio),
             mark_triggers: Default::default(),
             funding_triggers: Default::default(),
@@ -152,10 +158,29 @@ impl Instrument {
         Price(price.0.clamp(1, highest))
     }
 
+    /// Multiplies the margins of the tiers, as far as no more than the whole notional is asked for
+    /// (at the threshold of calls, if that is higher).
+    pub(crate) fn scale_margin(&mut self, factor: Rate, call_ratio: Rate) {
+        self.factor = factor;
+        self.maintenance = self.tiers.curve().raised(factor, call_ratio);
+        self.call_curve = self.maintenance.scaled(call_ratio);
+    }
+
+    /// The least rate of initial margin of a notional, in billionths.
+    #[inline]
+    pub(crate) fn initial_rate(&self, notional: Usd, weight: u32) -> i64 {
+        let rate = self.tiers.initial_rate(notional, weight);
+        if self.factor == Rate::ONE {
+            return rate;
+        }
+        let scaled = mul_div(rate, self.factor.0, Rate::ONE.0, Rounding::Ceil);
+        scaled.unwrap_or(Rate::ONE.0).min(Rate::ONE.0)
+    }
+
     #[inline]
     pub(crate) fn curve(&self, threshold: Threshold) -> &Curve {
         match threshold {
-            Threshold::Maintenance => self.tiers.curve(),
+            Threshold::Maintenance => &self.maintenance,
             Threshold::MarginCall => &self.call_curve,
         }
     }

@@ -123,7 +123,7 @@ fn settle_funding(account: &mut Account, at: usize, index: i64) -> Usd {
         return received;
     }
     match account.mode {
-        MarginMode::Cross => account.cash += received,
+        MarginMode::Cross | MarginMode::Portfolio => account.cash += received,
         MarginMode::Isolated => position.set_aside += received,
     }
     received
@@ -153,7 +153,6 @@ fn initial_rate_of(position: &Position, instrument: &Instrument, price: Price, w
         instrument.unit,
     ));
     instrument
-        .tiers
         .initial_rate(notional, weight)
         .max(i64::from(position.chosen_initial))
 }
@@ -176,7 +175,7 @@ fn close(account: &mut Account, at: usize, quote: Usd, closing: Qty, margin: Mar
     let profit = Usd(sign * quote.0) - cost;
     position.qty -= Qty(sign * closing.0);
     position.cost -= cost;
-    if account.mode == MarginMode::Cross {
+    if !account.mode.is_isolated() {
         account.cash += profit;
         return profit;
     }
@@ -197,7 +196,7 @@ fn close(account: &mut Account, at: usize, quote: Usd, closing: Qty, margin: Mar
 /// position's margin.
 fn pay_fee(account: &mut Account, at: usize, fee: Usd) {
     let from_cash = match account.mode {
-        MarginMode::Cross => fee,
+        MarginMode::Cross | MarginMode::Portfolio => fee,
         MarginMode::Isolated => Usd(fee.0.min(account.cash.0.max(0))),
     };
     account.cash -= from_cash;

@@ -17,7 +17,7 @@
 //!   (`cause.rs`), and goes through the stages of `liquidation/`: book, backstop vault, insurance
 //!   fund, auto-deleveraging, bad debt.
 //!
-//! A margin unit is a cross account, or one position of an isolated account.
+//! A margin unit is a cross or portfolio account, or one position of an isolated account.
 //!
 //! **Invariants**, recounted by [`Auditor`]:
 //!
@@ -28,8 +28,7 @@
 //! * No account without positions is below zero, unless its bad debt has been booked.
 //!
 //! **Absent**: agents, an ECS, a clock, a queue, randomness, logging. Equal events give equal
-//! effects, state and digest. Nothing is borrowed, spot orders are fully paid, portfolio margin
-//! does not exist. A venue's own accounts (fees, insurance fund, backstop vault, funding pool) are
+//! effects, state and digest. Nothing is borrowed, spot orders are fully paid. A venue's own accounts (fees, insurance fund, backstop vault, funding pool) are
 //! never liquidated; what they trade is sent by the caller.
 
 mod account;
@@ -38,6 +37,7 @@ mod auditor;
 mod brakes;
 mod breach;
 mod cause;
+pub mod clearing;
 mod config;
 mod counters;
 mod curve;
@@ -59,6 +59,7 @@ mod mark;
 mod orders;
 mod outside;
 mod platform;
+mod portfolio;
 mod prices;
 pub mod profiles;
 mod spot;
@@ -78,10 +79,11 @@ pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};
 pub use brakes::Brake;
 pub use config::{
-    AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, BackstopConfig, CancelFirst, CollateralConfig,
-    Expiry, FeeSchedule, FundingRule, InstrumentConfig, InstrumentKind, InsuranceRules,
-    LiquidationConfig, LiquidationLimit, LiquidationMethod, LossSharing, MarkRule, PoolConfig,
-    Surplus, UnwindPolicy, VenueConfig,
+    AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, AuctionConfig, BackstopConfig, BaseOffset,
+    CancelFirst, ClearingConfig, CollateralConfig, Expiry, FeeSchedule, FundingRule,
+    InstrumentConfig, InstrumentKind, InsuranceRules, LiquidationConfig, LiquidationLimit,
+    LiquidationMethod, LossSharing, MarginModelConfig, MarkRule, PoolConfig, PortfolioMargin,
+    ShockOverride, Surplus, UnwindPolicy, VenueConfig,
 };
 pub use config::{
     ApiConfig, Gated, HotWallet, Interval, OverloadConfig, PlatformConfig, SolvencyConfig,

@@ -70,6 +70,9 @@ impl Exchange {
                 .admit(id.account(), instrument, &intended, book)?;
             self.state
                 .within_limits(id.account(), instrument, &intended)?;
+        } else if request.trigger.is_none() {
+            self.state
+                .admit_reduction(id.account(), instrument, request.side, request.qty)?;
         }
         let opposite = request.side.opposite();
         let before = book.best(opposite).map(|(price, _)| price);
@@ -385,7 +388,7 @@ fn replacing(old: &OrderView, price: Price, qty: Qty) -> Intended {
 /// Whether the margin unit that trades in an instrument is being liquidated.
 pub(crate) fn in_liquidation(account: &Account, instrument: InstrumentId) -> bool {
     match account.mode {
-        MarginMode::Cross => account.health.in_liquidation(),
+        MarginMode::Cross | MarginMode::Portfolio => account.health.in_liquidation(),
         MarginMode::Isolated => account
             .position(instrument)
             .is_some_and(|p| p.health.in_liquidation()),

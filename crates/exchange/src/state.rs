@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, AccountSpec, MarginMode};
 use crate::brakes::Brakes;
+use crate::clearing::Clearing;
 use crate::digest::Digest;
 use crate::instrument::Instrument;
 use crate::limits::MAX_PRICE;
 use crate::liquidation::{Liquidation, Pools, Realised};
 use crate::platform::Platform;
+use crate::portfolio::Grid;
 use crate::triggers::Triggers;
 use crate::vault::VaultShares;
 use crate::{Exchange, VenueConfig};
@@ -47,6 +49,10 @@ impl Asset {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) config: VenueConfig,
+    /// The clearing house, if the venue is cleared.
+    pub(crate) clearing: Option<Clearing>,
+    /// The scenarios of portfolio margin, if the venue has it.
+    pub(crate) grid: Option<Grid>,
     pub(crate) instruments: Vec<Instrument>,
     pub(crate) assets: Vec<Asset>,
     pub(crate) accounts: Vec<Account>,
@@ -103,7 +109,10 @@ impl State {
         let accounts = (0..Exchange::SYSTEM_ACCOUNTS)
             .map(|id| system(slots(id)))
             .collect();
+        let grid = config.portfolio.as_ref();
         let mut state = Self {
+            clearing: Clearing::new(&config),
+            grid: grid.map(|rules| Grid::new(&config, rules)),
             instruments,
             assets,
             accounts,
@@ -132,6 +141,11 @@ impl State {
         state.add_external(Exchange::BACKSTOP, vault);
         state.vault.total = vault.0;
         state.endow_pools();
+        if let Some(clearing) = &state.clearing {
+            let own = clearing.own[0] + clearing.own[1];
+            state.add_external(Exchange::CLEARING_CAPITAL, own);
+        }
+        state.begin_margins();
         state
     }
 

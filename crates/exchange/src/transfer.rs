@@ -32,8 +32,10 @@ impl State {
         amount: Usd,
     ) -> Option<()> {
         let state = self.accounts.get_mut(account.index());
-        // The funding pool holds what the accounts owe each other, and nothing else.
-        let state = state.filter(|_| account != Exchange::FUNDING)?;
+        // The funding pool holds what the accounts owe each other, the default fund what its members
+        // have paid in, and nothing else.
+        let state =
+            state.filter(|_| account != Exchange::FUNDING && account != Exchange::DEFAULT_FUND)?;
         let in_range = |balance: Usd| {
             let sum = balance.checked_add(amount).filter(|_| amount > Usd::ZERO);
             sum.filter(|&sum| sum <= MAX_BALANCE)
@@ -94,7 +96,12 @@ impl State {
     ) -> Option<()> {
         let state = self.accounts.get(account.index())?;
         let free = self.free_margin_of(state, None);
-        let closed = account == Exchange::FUNDING || state.health.in_liquidation();
+        let pools = [
+            Exchange::FUNDING,
+            Exchange::DEFAULT_FUND,
+            Exchange::CLEARING_CAPITAL,
+        ];
+        let closed = pools.contains(&account) || state.health.in_liquidation();
         if amount <= Usd::ZERO || closed {
             return None;
         }
@@ -111,7 +118,7 @@ impl State {
             let value = |amount| i128::from(known.collateral_value(amount, known.price));
             let held = state.balance(asset);
             let loses = value(held) - value(held - amount);
-            if state.mode == MarginMode::Cross && loses > 0 && loses > free {
+            if !state.mode.is_isolated() && loses > 0 && loses > free {
                 return None;
             }
         }

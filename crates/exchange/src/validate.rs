@@ -2,6 +2,7 @@
 
 use firesale_types::{AssetId, Rate, SimDuration, SimTime, Usd};
 
+use crate::config::{clearing, portfolio};
 use crate::limits::{MAX_BALANCE, MAX_PRICE};
 use crate::{
     BackstopConfig, FundingRule, InstrumentConfig, InstrumentKind, LiquidationConfig,
@@ -122,6 +123,12 @@ impl VenueConfig {
         self.platform.check()?;
         self.fund_unwind.as_ref().map_or(Ok(()), check_unwind)?;
         self.check_loss()?;
+        self.portfolio
+            .as_ref()
+            .map_or(Ok(()), |rules| portfolio::check(self, rules))?;
+        self.clearing
+            .as_ref()
+            .map_or(Ok(()), |rules| clearing::check(self, rules))?;
         self.backstop.as_ref().map_or(Ok(()), check_backstop)
     }
 

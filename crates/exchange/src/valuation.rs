@@ -43,7 +43,7 @@ impl Instrument {
     #[inline]
     pub(crate) fn initial(&self, qty: Qty, weight: u32, chosen: u32) -> i64 {
         let notional = value(qty.0.abs(), self.mark.0, self.unit);
-        let least = self.tiers.initial_rate(Usd(notional), weight);
+        let least = self.initial_rate(Usd(notional), weight);
         part_up(notional, least.max(i64::from(chosen)))
     }
 }
@@ -66,23 +66,25 @@ impl State {
             .sum()
     }
 
-    /// Where a cross account stands: cash, money set aside, collateral and open profits against
-    /// the sum of the margins of its positions.
+    /// Where a cross or portfolio account stands: what it owns against the sum of the margins of
+    /// its positions, or against the worst scenario for all of them together.
     pub(crate) fn cross_standing(&self, account: &Account, threshold: Threshold) -> Standing {
-        let mut equity = i128::from(account.cash.0);
-        if !account.balances.is_empty() {
-            equity += self.collateral(account);
-        }
-        let mut margin = 0;
-        for (position, instrument) in self.of(account) {
-            equity += i128::from(position.set_aside.0);
-            if !position.qty.is_zero() {
-                equity += i128::from(instrument.unrealised(position));
+        let margin = if account.mode == MarginMode::Portfolio {
+            self.portfolio_margin(account, threshold)
+        } else {
+            let open = self
+                .of(account)
+                .filter(|(position, _)| !position.qty.is_zero());
+            let margin = open.map(|(position, instrument)| {
                 let curve = instrument.curve(threshold);
-                margin += i128::from(curve.at(instrument.notional(position), account.weight));
-            }
+                i128::from(curve.at(instrument.notional(position), account.weight))
+            });
+            margin.sum()
+        };
+        Standing {
+            equity: self.equity_of(account),
+            margin,
         }
-        Standing { equity, margin }
     }
 
     /// Where an isolated position stands: its own margin and open profit.
@@ -131,12 +133,23 @@ impl State {
     /// All an account owns at the venue: cash, collateral after haircuts, margins, open profits.
     /// Assets that are no collateral do not count.
     pub(crate) fn equity_of(&self, account: &Account) -> i128 {
-        self.cross_standing(account, Threshold::Maintenance).equity
+        let mut equity = i128::from(account.cash.0);
+        if !account.balances.is_empty() {
+            equity += self.collateral(account);
+        }
+        for (position, instrument) in self.of(account) {
+            equity += i128::from(position.set_aside.0);
+            if !position.qty.is_zero() {
+                equity += i128::from(instrument.unrealised(position));
+            }
+        }
+        equity
     }
 
     /// What is left for new risk. Cross: equity less the initial margin of the worst case of every
-    /// position and less what spot orders reserve. Isolated: cash less the margin that open orders
-    /// would set aside.
+    /// position and less what spot orders reserve. Portfolio: the same with the initial margin of
+    /// all positions together in the worst case of all open orders. Isolated: cash less the margin
+    /// that open orders would set aside.
     ///
     /// `change` replaces the open orders of one entry, by its place among the positions.
     pub(crate) fn free_margin_of(
@@ -161,6 +174,12 @@ impl State {
                     }
                 });
                 self.equity_of(account) - used.map(i128::from).sum::<i128>()
+            }
+            MarginMode::Portfolio => {
+                let reserved = entries.filter(|(_, (_, instrument))| !instrument.is_margined());
+                let reserved = reserved.map(|(_, (position, _))| i128::from(position.set_aside.0));
+                let reserved = reserved.sum::<i128>();
+                self.equity_of(account) - self.portfolio_initial(account, open) - reserved
             }
             MarginMode::Isolated => {
                 let used = entries.filter(|(_, (_, instrument))| instrument.is_margined());
@@ -187,6 +206,6 @@ fn order_margin(instrument: &Instrument, more: Qty, worst: Qty, weight: u32, cho
         return 0;
     }
     let notional = |qty: Qty| value(qty.0, instrument.mark.0, instrument.unit);
-    let least = instrument.tiers.initial_rate(Usd(notional(worst)), weight);
+    let least = instrument.initial_rate(Usd(notional(worst)), weight);
     part_up(notional(more), least.max(i64::from(chosen)))
 }

@@ -27,7 +27,8 @@ pub struct PositionView {
     pub unrealised: Usd,
     /// Value at the mark, positive.
     pub notional: Usd,
-    /// Maintenance margin.
+    /// Maintenance margin by the tiers: what the position needs by itself, also where a portfolio
+    /// account needs less.
     pub maintenance: Usd,
 }
 
@@ -81,7 +82,8 @@ impl Exchange {
         amount(self.state.equity_of(self.account(account)))
     }
 
-    /// The sum of the maintenance margins of its positions.
+    /// The sum of the maintenance margins of its positions; of a portfolio account the worst
+    /// scenario for all of them.
     #[must_use]
     pub fn maintenance(&self, account: AccountId) -> Usd {
         let standing = self

@@ -8,17 +8,23 @@
 //! so the unit cannot have breached, whatever moved together. When one is reached the account is
 //! looked at exactly, and bounded anew.
 //!
+//! In a portfolio account the margin is no sum over the marks. But a mark that moves changes it by
+//! no more than a known part of the change of that position's notional, whatever the other marks do
+//! ([`crate::portfolio::Grid::steepest`]), so the loss of each mark alone is bounded by a straight
+//! line, and a mark that moves in favour of its position never makes the cushion smaller.
+//!
 //! Registered triggers stay while their losses together still fit into the cushion, and are only
 //! ever replaced by nearer ones until they fire: an account in calm costs nothing, and one that
 //! trades all day costs a few multiplications a fill.
 
-use firesale_types::AccountId;
+use firesale_types::{AccountId, Rate, Rounding, mul_div};
 
 use crate::account::{Balance, MarginMode, Position, UNWATCHED};
 use crate::cushion::{MarkFactor, funding_loss, funding_room, price_room, share};
 use crate::instrument::{Instrument, Threshold};
 use crate::ledger::FUNDING_BOUND;
 use crate::limits::MAX_PRICE;
+use crate::portfolio::Grid;
 use crate::state::{Asset, State};
 use crate::triggers::{Direction, Triggers};
 
@@ -36,6 +42,8 @@ struct Unit<'a> {
     balances: &'a mut [Balance],
     weight: u32,
     threshold: Threshold,
+    /// Of a portfolio account: the grid, and the multiple of its margin that is watched.
+    grid: Option<(&'a Grid, Rate)>,
 }
 
 impl State {
@@ -51,12 +59,16 @@ impl State {
         let account = &mut self.accounts[id.index()];
         let cushion = cushion.min(i128::from(i64::MAX / 8)) as i64;
         let budget = match account.mode {
-            MarginMode::Cross => cushion - cushion / KEPT_BACK,
+            MarginMode::Cross | MarginMode::Portfolio => cushion - cushion / KEPT_BACK,
             MarginMode::Isolated => cushion,
         };
         let (positions, balances): (&mut [Position], &mut [Balance]) = match isolated {
             Some(at) => (&mut account.positions[at..=at], &mut []),
             None => (&mut account.positions, &mut account.balances),
+        };
+        let times = match threshold {
+            Threshold::Maintenance => Rate::ONE,
+            Threshold::MarginCall => self.config.margin_call_ratio,
         };
         let mut unit = Unit {
             account: id,
@@ -64,7 +76,9 @@ impl State {
             balances,
             weight: account.weight,
             threshold,
+            grid: self.grid.as_ref().map(|grid| (grid, times)),
         };
+        unit.grid = unit.grid.filter(|_| account.mode == MarginMode::Portfolio);
         if !unit.is_covered(&self.instruments, &self.assets, cushion) {
             self.crowded |= unit.register(&mut self.instruments, &mut self.assets, budget);
         }
@@ -232,9 +246,17 @@ impl Unit<'_> {
             mark: instrument.mark.0,
             curve: instrument.curve(self.threshold),
             weight: self.weight,
+            steepest: self
+                .grid
+                .map(|(grid, times)| steepest(grid.steepest(position.instrument.index()), times)),
             harm: Direction::harmful_to(position.qty.0),
         }
     }
+}
+
+/// A slope of maintenance margin times the multiple that is watched, rounded up.
+fn steepest(slope: Rate, times: Rate) -> i64 {
+    mul_div(slope.0, times.0, Rate::ONE.0, Rounding::Ceil).unwrap_or(Rate::ONE.0)
 }
 
 #[inline]

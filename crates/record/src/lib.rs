@@ -42,10 +42,10 @@ pub use reader::RunReader;
 pub use rows::{
     AccountRow, AdlRow, BadDebtRow, CascadeRow, DeliveryRow, DepthRow, FundingRow, HaltRow,
     LeverageRow, LiquidationRow, MarginCallRow, OrderRow, PopulationRow, PositionRow, TickRow,
-    TradeRow, liquidation_key,
+    TradeRow, WaterfallRow, liquidation_key,
 };
 pub use segment::tables;
 pub use summary::{Summary, TargetResult, TargetRole};
 pub use table::{ColumnInfo, ColumnKind, Row, TableInfo};
-pub use words::{Moment, OrderAction, PositionSide, Reason, Stage};
+pub use words::{Layer, Moment, OrderAction, PositionSide, Reason, Stage};
 pub use writer::{RunWriter, WriterOptions, remove_run};

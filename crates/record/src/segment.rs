@@ -19,7 +19,7 @@ use crate::file::{create_directory, write_atomic};
 use crate::rows::{
     AccountRow, AdlRow, BadDebtRow, CascadeRow, DeliveryRow, DepthRow, FundingRow, HaltRow,
     LeverageRow, LiquidationRow, MarginCallRow, OrderRow, PopulationRow, PositionRow, TickRow,
-    TradeRow,
+    TradeRow, WaterfallRow,
 };
 use crate::table::{ColumnKind, Row, Stored, TableInfo};
 
@@ -196,6 +196,7 @@ all_tables! {
     positions: PositionRow,
     margin_calls: MarginCallRow,
     bad_debt: BadDebtRow,
+    waterfall: WaterfallRow,
     funding: FundingRow,
     halts: HaltRow,
     deliveries: DeliveryRow,

@@ -58,6 +58,30 @@ words! {
         Insurance = "insurance",
         /// Closed against positions in profit.
         Adl = "adl",
+        /// Taken over by a member of the clearing house, or torn up.
+        Clearing = "clearing",
+    }
+}
+
+words! {
+    /// Who bore a part of a default at a cleared venue.
+    Layer {
+        /// The defaulter's margin.
+        Margin = "margin",
+        /// The defaulter's contribution to the default fund.
+        Contribution = "contribution",
+        /// Own capital of the house before the fund.
+        OwnCapital = "own_capital",
+        /// The other members' contributions.
+        MutualFund = "mutual_fund",
+        /// Own capital of the house after the fund.
+        SecondCapital = "second_capital",
+        /// A member called beyond its contribution.
+        Assessment = "assessment",
+        /// A gain that was kept back.
+        GainsHaircut = "gains_haircut",
+        /// The other side of a contract that was torn up.
+        TearUp = "tear_up",
     }
 }
 
@@ -117,6 +141,9 @@ mod tests {
     fn words_round_trip() {
         for &stage in Stage::ALL {
             assert_eq!(Stage::parse(stage.name()), Some(stage));
+        }
+        for &layer in Layer::ALL {
+            assert_eq!(Layer::parse(layer.name()), Some(layer));
         }
         for &reason in Reason::ALL {
             assert_eq!(Reason::parse(reason.name()), Some(reason));

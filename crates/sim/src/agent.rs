@@ -109,11 +109,13 @@ impl WakeOn {
             Report::Liquidated { .. }
             | Report::Deleveraged { .. }
             | Report::LossShared { .. }
+            | Report::Charged { .. }
             | Report::Delivered { .. } => Self::LIQUIDATIONS,
             Report::Refused { .. } | Report::Unavailable { .. } | Report::Cancelled { .. } => {
                 Self::REFUSALS
             }
-            Report::Withdrawn { .. }
+            Report::FundCalled { .. }
+            | Report::Withdrawn { .. }
             | Report::DepositRefused { .. }
             | Report::WithdrawalRefused { .. }
             | Report::WithdrawalQueued { .. }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bevy_ecs::prelude::IntoScheduleConfigs;
-use firesale_exchange::{AccountSpec, Exchange, GenesisError, InstrumentKind, MarginMode};
+use firesale_exchange::{AccountSpec, Exchange, GenesisError, InstrumentKind};
 use firesale_record::{AccountRange, Names, RunWriter, VenueNames, WriterOptions};
 use firesale_scheduler::{Channels, RunLimits, SimClock, WakeCalendar, Workers};
 use firesale_types::{
@@ -231,11 +231,7 @@ fn open_explicit(
     let mut ids = Vec::new();
     for account in &scenario.explicit.accounts {
         let exchange = venues[account.venue.index()].exchange_mut();
-        let margin_mode = if account.isolated {
-            MarginMode::Isolated
-        } else {
-            MarginMode::Cross
-        };
+        let margin_mode = account.margin_mode;
         let id = exchange.open_account(AccountSpec {
             weight: 1,
             margin_mode,
@@ -249,7 +245,7 @@ fn open_explicit(
             exchange.credit(id, *asset, *amount).map_err(genesis)?;
         }
         for (instrument, qty, entry, margin) in &account.positions {
-            let margin = margin.filter(|_| account.isolated);
+            let margin = margin.filter(|_| margin_mode.is_isolated());
             exchange
                 .seed_position(id, *instrument, *qty, *entry, margin)
                 .map_err(genesis)?;

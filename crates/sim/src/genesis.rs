@@ -23,6 +23,7 @@ use crate::scenario::file::{
     WakeTable,
 };
 use crate::scenario::resolve::{Findings, Rules, symbols};
+use crate::scenario::{GRID_HELP, NO_GRID};
 use crate::tick::NOBODY;
 use crate::venue::VenueMachine;
 use crate::{Custody, MarketId, Markets, Population};
@@ -92,6 +93,11 @@ pub(crate) fn plan<'a>(
     let members = ((accounts as f64 * scale) as u64)
         .max(accounts.min(NEVER_SAMPLED))
         .min(accounts);
+    let offered = |venue: &VenueId| rules.venues[venue.index()].config.portfolio.is_some();
+    if table.margin == MarginName::Portfolio && !venues.iter().all(offered) {
+        findings.add(entry.span, NO_GRID, Some(GRID_HELP.to_owned()));
+        return None;
+    }
     let markets = population_markets(entry, &venues, rules, markets, findings)?;
     if let Some(position) = &table.position {
         check_position(position, &venues, rules, findings)?;
@@ -465,7 +471,7 @@ impl Genesis<'_> {
         let strata = stratify(size_law(&position.size), plan.accounts, plan.members);
         let mut drafts = self.spread(&strata, &targets, position, hash);
         self.scale_to_targets(&mut drafts, &targets);
-        self.give_leverage(&mut drafts, position, hash);
+        self.give_leverage(&mut drafts, position, plan.table.margin, hash);
         drafts
     }
 
@@ -561,7 +567,13 @@ impl Genesis<'_> {
 
     /// Leverage by quantile of notional: members in random order take the quantile at which their
     /// notional stands in the running total, so that the law holds for notional, not for counts.
-    fn give_leverage(&self, drafts: &mut [Draft], position: &PositionTable, hash: u64) {
+    fn give_leverage(
+        &self,
+        drafts: &mut [Draft],
+        position: &PositionTable,
+        margin: MarginName,
+        hash: u64,
+    ) {
         let order = permutation(drafts.len(), &mut self.stream(hash, 3));
         let total: f64 = drafts.iter().map(|d| gross(&d.legs)).sum();
         let mut entries = self.stream(hash, 4);
@@ -571,23 +583,40 @@ impl Genesis<'_> {
             let notional = gross(&draft.legs);
             let u = ((before + 0.5 * notional) / total).clamp(1e-9, 1.0 - 1e-9);
             before += notional;
-            draft.leverage = self.leverage_of(draft, position, u);
+            draft.leverage = self.leverage_of(draft, position, margin, u);
             draft.equity = notional / draft.leverage;
             let z = firesale_types::normal(&mut entries);
             draft.entry = (1.0 + position.entry_mean + position.entry_sd * z).max(0.2);
         }
     }
 
-    fn leverage_of(&self, draft: &Draft, position: &PositionTable, u: f64) -> f64 {
+    fn leverage_of(
+        &self,
+        draft: &Draft,
+        position: &PositionTable,
+        margin: MarginName,
+        u: f64,
+    ) -> f64 {
         let (mut maintenance, mut initial, mut stretch) = (0.0, 0.0, 0.0);
         let notional = gross(&draft.legs);
         for leg in &draft.legs {
             let m = self.markets.get(leg.market);
-            let tiers =
-                &self.rules.venues[m.venue.index()].config.instruments[m.instrument.index()].tiers;
+            let config = &self.rules.venues[m.venue.index()].config;
+            let instrument = &config.instruments[m.instrument.index()];
             let value = Usd::from_f64(leg.notional.abs()).unwrap_or(Usd::ZERO);
-            maintenance += tiers.maintenance(value, draft.weight).to_f64();
-            initial += tiers.initial(value, draft.weight, Rate::ZERO).to_f64();
+            match &config.portfolio {
+                Some(grid) if margin == MarginName::Portfolio => {
+                    // All legs of a member are on one side: nothing hedges them.
+                    let needed = value.to_f64() * grid.naked_rate(&instrument.symbol).to_f64();
+                    maintenance += needed;
+                    initial += needed * grid.initial.to_f64();
+                }
+                _ => {
+                    let tiers = &instrument.tiers;
+                    maintenance += tiers.maintenance(value, draft.weight).to_f64();
+                    initial += tiers.initial(value, draft.weight, Rate::ZERO).to_f64();
+                }
+            }
             if let LeverageTable::Curve(curve) = &position.leverage {
                 let by_symbol = curve.stretch.get(&m.symbol).copied().unwrap_or(1.0);
                 stretch += by_symbol * leg.notional.abs() / notional;
@@ -732,10 +761,7 @@ impl Genesis<'_> {
                 .filter(|m| self.markets.get(**m).venue == venue)
                 .count();
             let exchange = venues[venue.index()].exchange_mut();
-            let margin_mode = match plan.table.margin {
-                MarginName::Isolated => MarginMode::Isolated,
-                MarginName::Cross => MarginMode::Cross,
-            };
+            let margin_mode = plan.table.margin.mode();
             let account = exchange.open_account(AccountSpec {
                 weight: draft.weight,
                 margin_mode,

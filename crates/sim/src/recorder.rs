@@ -1,10 +1,12 @@
 //! Turning what happens into rows, step by step. Nothing here feeds back into the run.
 
 use bevy_ecs::prelude::{Res, ResMut, Resource};
+use firesale_exchange::clearing::Layer;
 use firesale_exchange::{Auditor, Cause, InstrumentKind, Stage, VenueRecord};
 use firesale_record::{
     AdlRow, BadDebtRow, DeliveryRow, DepthRow, FundingRow, LiquidationRow, MarginCallRow,
-    PopulationId, PositionSide, Reason, RecordError, RunWriter, TickRow, TradeRow, liquidation_key,
+    PopulationId, PositionSide, Reason, RecordError, RunWriter, TickRow, TradeRow, WaterfallRow,
+    liquidation_key,
 };
 use firesale_types::{AccountId, AssetId, Price, SimDuration, SimTime, VenueId};
 
@@ -128,6 +130,20 @@ fn stage(stage: Stage) -> firesale_record::Stage {
         Stage::Backstop => firesale_record::Stage::Backstop,
         Stage::Insurance => firesale_record::Stage::Insurance,
         Stage::Adl => firesale_record::Stage::Adl,
+        Stage::Clearing => firesale_record::Stage::Clearing,
+    }
+}
+
+fn layer(layer: Layer) -> firesale_record::Layer {
+    match layer {
+        Layer::Margin => firesale_record::Layer::Margin,
+        Layer::Contribution => firesale_record::Layer::Contribution,
+        Layer::OwnCapital => firesale_record::Layer::OwnCapital,
+        Layer::MutualFund => firesale_record::Layer::MutualFund,
+        Layer::SecondCapital => firesale_record::Layer::SecondCapital,
+        Layer::Assessment => firesale_record::Layer::Assessment,
+        Layer::GainsHaircut => firesale_record::Layer::GainsHaircut,
+        Layer::TearUp => firesale_record::Layer::TearUp,
     }
 }
 
@@ -296,6 +312,29 @@ impl Recorder {
                 row.map_or(Ok(()), |row| self.push(row))
             }
             VenueRecord::Outage { .. } | VenueRecord::Insolvent { .. } => Ok(()),
+            VenueRecord::Waterfall {
+                account,
+                layer: by,
+                payer,
+                amount,
+            } => {
+                let (weight, population) = self.who(directory, venue, account);
+                self.push(WaterfallRow {
+                    time_ns: at.0,
+                    venue,
+                    account,
+                    population,
+                    layer: layer(by),
+                    payer,
+                    amount,
+                    weight,
+                })
+            }
+            // Who took a defaulter's contracts is in the liquidations, who paid in the waterfall.
+            VenueRecord::DefaultAuction { .. }
+            | VenueRecord::TornUp { .. }
+            | VenueRecord::Settlement { .. }
+            | VenueRecord::FundSized { .. } => Ok(()),
             VenueRecord::BadDebt { account, amount } => {
                 let (weight, population) = self.who(directory, venue, account);
                 self.measures.bad_debt(venue, account, amount, weight);

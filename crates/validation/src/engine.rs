@@ -1,8 +1,8 @@
 //! The engine under test, whole or with one rule broken on purpose.
 
 use firesale_exchange::{
-    AdlCandidate, AdlNeed, AdlPolicy, BrakesConfig, FundingRule, InstrumentConfig, LuldTier,
-    MarginTier, MarginTiers, VenueConfig,
+    AdlCandidate, AdlNeed, AdlPolicy, BrakesConfig, ClearingConfig, FundingRule, InstrumentConfig,
+    LuldTier, MarginTier, MarginTiers, PortfolioMargin, VenueConfig,
 };
 use firesale_matching::naive::{self, Book, NaiveBook};
 use firesale_matching::{
@@ -34,13 +34,21 @@ pub enum Mutation {
     DeleveragedByLot,
     /// Whoever is deleveraged loses the whole position.
     DeleveragedWhole,
+    /// Moves and add-ons of portfolio margin are half of what the grid says.
+    ShocksHalved,
+    /// The default fund covers the largest member only.
+    CoverOne,
+    /// The clearing house's own capital pays after its members'.
+    OwnCapitalLast,
+    /// No gain is ever kept back.
+    GainsSpared,
     /// Price bands and breakers are wider than their rules say, and their times longer.
     BrakesLoosened,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::LastInFirstOut,
         Self::BidCancelsDropped,
         Self::TakersPrice,
@@ -49,6 +57,10 @@ impl Mutation {
         Self::InterestIgnored,
         Self::DeleveragedByLot,
         Self::DeleveragedWhole,
+        Self::ShocksHalved,
+        Self::CoverOne,
+        Self::OwnCapitalLast,
+        Self::GainsSpared,
         Self::BrakesLoosened,
     ];
 }
@@ -121,6 +133,12 @@ impl Engine {
         for instrument in &mut config.instruments {
             self.break_instrument(instrument);
         }
+        if let Some(grid) = &mut config.portfolio {
+            self.break_grid(grid);
+        }
+        if let Some(house) = &mut config.clearing {
+            self.break_house(house);
+        }
         if self.mutation == Some(Mutation::BrakesLoosened) {
             loosen(&mut config.brakes);
         }
@@ -147,6 +165,28 @@ impl Engine {
             }
         }
         given
+    }
+
+    fn break_grid(&self, grid: &mut PortfolioMargin) {
+        if self.mutation == Some(Mutation::ShocksHalved) {
+            let overrides = grid.overrides.iter_mut().map(|own| &mut own.shocks);
+            let shocks = overrides.chain([&mut grid.shocks]).flatten();
+            let add_ons = [&mut grid.basis, &mut grid.concentration, &mut grid.minimum];
+            for rate in shocks.chain(add_ons) {
+                *rate = Rate(rate.0 / 2);
+            }
+        }
+    }
+
+    fn break_house(&self, house: &mut ClearingConfig) {
+        match self.mutation {
+            Some(Mutation::CoverOne) => house.cover = 1,
+            Some(Mutation::OwnCapitalLast) => {
+                house.second_capital += std::mem::take(&mut house.own_capital);
+            }
+            Some(Mutation::GainsSpared) => house.gains_haircut = Rate::ZERO,
+            _ => {}
+        }
     }
 
     fn break_instrument(&self, instrument: &mut InstrumentConfig) {

@@ -5,7 +5,8 @@
 //! * A [`Check`] takes a published result, has the engine produce it, and compares: each [`Row`] has
 //!   the published figure, ours, the tolerance and the verdict. [`run`] runs them.
 //! * Order book models run through [`firesale_matching::OrderBook`] with real orders; margin and
-//!   funding through [`firesale_exchange::Exchange`]. Nothing is computed beside the engine except
+//!   funding through [`firesale_exchange::Exchange`], deleveraging through its
+//!   [`firesale_exchange::AdlPolicy`]. Nothing is computed beside the engine except
 //!   what the source computes.
 //! * Random rows have fixed seeds, ten of them; the figure is the median. Their tolerances come from
 //!   the source's own error and the scatter over seeds.

@@ -2,7 +2,8 @@
 
 use crate::check::{Check, Report};
 use crate::checks::{
-    adl, brakes, cst, cst_chain, margin, market_maker, perp_basis, zero_intelligence,
+    adl, brakes, clearing, cst, cst_chain, margin, market_maker, perp_basis, portfolio, tiers,
+    zero_intelligence,
 };
 use crate::engine::Engine;
 
@@ -75,6 +76,36 @@ pub fn suite() -> Vec<Check> {
             source: "Chitra, Xu, Thogiti and Trujillo (MIT): Hyperliquid, 10 October 2025, 16 waves",
             method: "published budgets through pro rata by profit; winners stand in for unknown ones",
             run: adl::waves,
+        },
+        Check {
+            name: "tiers",
+            source: "Binance BTCUSDT brackets (Oct 2024) and Hyperliquid tiers, their deductions",
+            method: "maintenance margin through the exchange, at each edge and a dollar above",
+            run: tiers::edges,
+        },
+        Check {
+            name: "portfolio-margin",
+            source: "worst loss over a scenario grid with add-ons: example on paper",
+            method: "hedged books through the exchange; one mark gaps, liquidation to the end",
+            run: portfolio::examples,
+        },
+        Check {
+            name: "ccp-cover2",
+            source: "PFMI principle 4 (Cover-2): example of five members on paper",
+            method: "default fund sized and paid in through the exchange",
+            run: clearing::cover_two,
+        },
+        Check {
+            name: "ccp-waterfall",
+            source: "order of layers: Regulation (EU) 648/2012 article 45; example on paper",
+            method: "one member's default by gaps of the mark, through the exchange",
+            run: clearing::waterfall,
+        },
+        Check {
+            name: "ccp-gains",
+            source: "gains haircut and tear-up: CPMI-IOSCO recovery tools; example on paper",
+            method: "as ccp-waterfall, beyond the assessments",
+            run: clearing::gains,
         },
         Check {
             name: "luld",

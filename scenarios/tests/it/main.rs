@@ -1,6 +1,7 @@
 //! Whole scenarios: determinism, broken files, markets computed on paper.
 
 mod broken;
+mod cleared;
 mod determinism;
 mod docs;
 mod paper;

@@ -25,12 +25,12 @@ fn example() -> String {
 
 /// What is left at the end.
 #[derive(Debug, PartialEq)]
-struct End {
-    equities: [Usd; 3],
-    bad_debt: Usd,
-    fund: Usd,
-    open_lots: i64,
-    liquidations: usize,
+pub(crate) struct End {
+    pub(crate) equities: [Usd; 3],
+    pub(crate) bad_debt: Usd,
+    pub(crate) fund: Usd,
+    pub(crate) open_lots: i64,
+    pub(crate) liquidations: usize,
 }
 
 fn run(file: &Path, overrides: &[&str]) -> End {
@@ -56,15 +56,29 @@ fn run(file: &Path, overrides: &[&str]) -> End {
     }
 }
 
-fn run_example(overrides: &[&str]) -> End {
+pub(crate) fn run_example(overrides: &[&str]) -> End {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("by_hand.toml");
     fs::write(&file, example()).unwrap();
     run(&file, overrides)
 }
 
-fn dollars<const N: usize>(amounts: [i64; N]) -> [Usd; N] {
+pub(crate) fn dollars<const N: usize>(amounts: [i64; N]) -> [Usd; N] {
     amounts.map(Usd::dollars)
+}
+
+/// The problems of the example with overrides.
+pub(crate) fn problems_of(overrides: &[&str]) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("by_hand.toml");
+    fs::write(&file, example()).unwrap();
+    let overrides: Vec<String> = overrides.iter().map(|s| (*s).to_owned()).collect();
+    let loader = firesale_scenarios::loader();
+    let app = firesale_agents::app();
+    match Scenario::load(file.to_str().unwrap(), &loader, &overrides, &app) {
+        Ok(_) => String::new(),
+        Err(error) => error.render(false),
+    }
 }
 
 /// Case 1: sold to the bid of 88,000, 2,000 below the bankruptcy price.

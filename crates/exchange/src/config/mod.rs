@@ -1,10 +1,12 @@
 //! The rules of one venue, as data.
 
 mod brakes;
+pub(crate) mod clearing;
 mod instrument;
 mod liquidation;
 mod loss;
 mod platform;
+pub(crate) mod portfolio;
 
 use firesale_types::{AssetId, Rate, SimDuration, Usd};
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,7 @@ pub use brakes::{
     StopLogicConfig, ThrottleConfig, WhileHalted,
 };
 pub(crate) use brakes::{DAY, day_of, start_of};
+pub use clearing::{AuctionConfig, ClearingConfig, MarginModelConfig};
 pub use instrument::{Expiry, FundingRule, InstrumentConfig, InstrumentKind, MarkRule};
 pub use liquidation::{CancelFirst, LiquidationConfig, LiquidationLimit, LiquidationMethod};
 pub use loss::{
@@ -25,6 +28,7 @@ pub use platform::{
     ApiConfig, Gated, HotWallet, Interval, OverloadConfig, PlatformConfig, SolvencyConfig,
     WithdrawalConfig,
 };
+pub use portfolio::{BaseOffset, PortfolioMargin, ShockOverride};
 
 /// Everything that distinguishes one venue from another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +50,8 @@ pub struct VenueConfig {
     /// A margin call is reported when equity falls below this multiple of maintenance margin
     /// (`Rate::ONE` or less switches calls off).
     pub margin_call_ratio: Rate,
+    /// The scenario grid of portfolio accounts, if the venue offers them.
+    pub portfolio: Option<PortfolioMargin>,
     /// What happens below maintenance margin.
     pub liquidation: LiquidationConfig,
     /// Money in the insurance fund at the start, further pools apart.
@@ -63,6 +69,8 @@ pub struct VenueConfig {
     /// Whether everybody sees the largest positions and where they would be liquidated, as on a
     /// public chain (Hyperliquid, P).
     pub transparent: bool,
+    /// The clearing house, if the venue is cleared: it takes the place of fund, vault and ADL.
+    pub clearing: Option<ClearingConfig>,
     /// Marks are recomputed this often, and at every [`crate::ExchangeEvent::IndexPrice`].
     pub mark_period: SimDuration,
 }
@@ -81,6 +89,7 @@ impl VenueConfig {
             platform: PlatformConfig::default(),
             fees: FeeSchedule::default(),
             margin_call_ratio: Rate::ZERO,
+            portfolio: None,
             liquidation: LiquidationConfig::default(),
             insurance_fund: Usd::ZERO,
             fund_unwind: None,
@@ -89,6 +98,7 @@ impl VenueConfig {
             adl: AdlPolicy::Queue,
             adl_terms: AdlTerms::default(),
             transparent: false,
+            clearing: None,
             mark_period: SimDuration::ZERO,
         }
     }

@@ -8,6 +8,9 @@
 //! 3. **Insurance** (`takeover.rs`): the fund takes the positions at their bankruptcy prices.
 //! 4. **Auto-deleveraging** (`adl/`): winners are closed against it.
 //!
+//! At a cleared venue one stage takes the place of 2 to 4: the default procedure of
+//! [`crate::clearing`].
+//!
 //! A unit that has nothing left to close and is below zero is a bad debt (`deficit.rs`), which
 //! winners may have to share (`sharing.rs`). The fund has pools (`pools.rs`). The rule
 //! that picks the stage is [`Exchange::stage`].
@@ -102,6 +105,14 @@ impl Liquidation {
     }
 }
 
+/// A margin unit whose loss goes to the clearing house.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Defaulted {
+    pub(crate) account: AccountId,
+    /// The one isolated position, or `None` for the account.
+    pub(crate) isolated: Option<InstrumentId>,
+}
+
 /// The pause after a step that closed nothing, at a venue without latency.
 const PAUSE: SimDuration = SimDuration::millis(1);
 
@@ -120,6 +131,8 @@ enum Action {
     Insurance,
     /// Closes everything against the other side.
     Deleverage,
+    /// Hands everything to the clearing house's default procedure.
+    Default,
 }
 
 impl Exchange {
@@ -151,6 +164,13 @@ impl Exchange {
             Action::Backstop => self.take_over(number, Self::BACKSTOP, standing, out),
             Action::Insurance => self.take_over(number, Self::INSURANCE, standing, out),
             Action::Deleverage => self.deleverage(number, standing, out),
+            Action::Default => {
+                let unit = Defaulted { account, isolated };
+                if isolated.is_none() {
+                    self.state.sell_collateral(account, Self::CLEARING_CAPITAL);
+                }
+                self.default_on(number, unit, standing, out)
+            }
         };
         self.go_on(number, closed, now, out);
     }
@@ -165,6 +185,7 @@ impl Exchange {
     ///   the fund takes over if it can carry the positions; else the other side is deleveraged, or
     ///   the fund must, as the policy says. The terms of deleveraging may leave the fund out, or
     ///   only while it is in drawdown.
+    /// * At a cleared venue the default procedure takes the place of all of these.
     /// * Otherwise the book. While any of its books is halted nothing but the book is tried, unless
     ///   the venue lets vault, or fund and deleveraging, act during halts.
     fn stage(&self, number: u32, standing: Standing, now: SimTime) -> Action {
@@ -180,6 +201,12 @@ impl Exchange {
         let failed = self.state.is_exhausted(number, now);
         let bankrupt = standing.equity <= 0;
         if bankrupt && !failed && self.state.fund_pays_gap() {
+            return largest.map_or(Action::Wait, Action::Order);
+        }
+        if self.state.clearing.is_some() {
+            if bankrupt || failed {
+                return Action::Default;
+            }
             return largest.map_or(Action::Wait, Action::Order);
         }
         if let Some(vault) = self.state.config.backstop.filter(|_| acts(during.backstop)) {
@@ -268,15 +295,20 @@ impl Exchange {
     }
 
     /// The open position with the largest maintenance margin whose book is not halted; the first
-    /// of equals. A portfolio is closed in this order.
+    /// of equals. A portfolio is closed in this order. Of a portfolio account it is the one without
+    /// which margin would fall most (a hedge adds less than nothing and comes last).
     fn largest_open(&self, account: AccountId, isolated: Option<InstrumentId>) -> Option<usize> {
         let state = &self.state;
         let of = &state.accounts[account.index()];
+        let portfolio = of.mode == crate::MarginMode::Portfolio;
         let margin = |at: usize| {
+            if portfolio {
+                return state.portfolio_contribution(of, at);
+            }
             let position = &of.positions[at];
             let instrument = &state.instruments[position.instrument.index()];
             let curve = instrument.curve(Threshold::Maintenance);
-            curve.at(instrument.notional(position), of.weight)
+            i128::from(curve.at(instrument.notional(position), of.weight))
         };
         let tradable = self.tradable(account, isolated).into_iter();
         tradable.min_by_key(|&at| (std::cmp::Reverse(margin(at)), at))

@@ -252,7 +252,7 @@ mod tests {
             let window = SimDuration::secs(12);
             let (mut now, mut all) = (SimTime::ZERO, Vec::new());
             for (pause, value) in steps {
-                now = now + SimDuration::secs(pause);
+                now += SimDuration::secs(pause);
                 all.push((now, Usd(value)));
                 let recent = all.iter().filter(|(at, _)| now.since(*at) <= window);
                 let expected = recent.map(|(_, value)| *value).max();

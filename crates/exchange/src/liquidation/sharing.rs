@@ -139,7 +139,7 @@ impl State {
         let payer = |(&account, &profit): (&AccountId, &Usd)| {
             let state = &self.accounts[account.index()];
             let has = match state.mode {
-                MarginMode::Cross => amount(self.equity_of(state)),
+                MarginMode::Cross | MarginMode::Portfolio => amount(self.equity_of(state)),
                 MarginMode::Isolated => state.cash,
             };
             let (profit, most) = (profit.0, profit.min(has).0);

@@ -1,9 +1,10 @@
 //! Random commands over several instruments and venues' rules, audited after every event.
 
 use firesale_exchange::{
-    AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, Cause, CollateralConfig, Exchange, ExchangeEvent,
-    FeeSchedule, FundingRule, LiquidationLimit, LossSharing, MarginMode, MarginTiers, MarkRule,
-    PoolConfig, Surplus, VenueConfig, VenueRecord,
+    AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, AuctionConfig, Cause, ClearingConfig,
+    CollateralConfig, Exchange, ExchangeEvent, FeeSchedule, FundingRule, LiquidationLimit,
+    LossSharing, MarginMode, MarginModelConfig, MarginTiers, MarkRule, PoolConfig, PortfolioMargin,
+    Stage, Surplus, VenueConfig, VenueRecord,
 };
 use firesale_matching::{
     OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerSource, TriggerWhen,
@@ -14,6 +15,11 @@ use firesale_types::{
 
 use crate::index::stream;
 use crate::lab::{BTC, ETH, Lab, USD, perp, plain, spot, times, vault};
+
+/// Kinds from here on offer portfolio margin.
+const PORTFOLIOS: u64 = 40;
+/// Kinds from here on are cleared.
+const CLEARED: u64 = 52;
 
 /// Two perpetuals and a spot pair under the rules of one kind of venue.
 pub(crate) fn venue(kind: u64) -> VenueConfig {
@@ -56,9 +62,16 @@ pub(crate) fn venue(kind: u64) -> VenueConfig {
         liquidation: Rate::bps(50 * (kind % 2) as i64),
     };
     config.margin_call_ratio = Rate::bps(12_000 * (kind % 2) as i64);
+    config.portfolio = (kind >= PORTFOLIOS).then(PortfolioMargin::default);
     config.insurance_fund = Usd::dollars(3000 * (kind % 3) as i64);
     config.backstop = (kind.is_multiple_of(2)).then(|| vault(20_000));
     config.adl = [AdlPolicy::Queue, AdlPolicy::ProRata, AdlPolicy::Off][kind as usize % 3];
+    if kind >= CLEARED {
+        (config.insurance_fund, config.backstop) = (Usd::ZERO, None);
+        config.fees.liquidation = Rate::ZERO;
+        config.liquidation.book_attempts = (kind % 2) as u16;
+        config.clearing = Some(clearing(kind));
+    }
     config.mark_period = SimDuration::secs(1);
     config.liquidation.latency = SimDuration::millis((kind % 3) as i64 * 300);
     config.liquidation.partial_above = Usd::dollars(20_000);
@@ -68,7 +81,7 @@ pub(crate) fn venue(kind: u64) -> VenueConfig {
     } else {
         LiquidationLimit::Bankruptcy
     };
-    if kind >= 12 {
+    if (12..PORTFOLIOS).contains(&kind) {
         with_losses(&mut config, kind);
     }
     config
@@ -121,6 +134,31 @@ fn with_losses(config: &mut VenueConfig, kind: u64) {
     }
 }
 
+/// A small clearing house in a hurry, so that all of its layers are reached.
+fn clearing(kind: u64) -> ClearingConfig {
+    ClearingConfig {
+        margin: MarginModelConfig {
+            decay: Rate::bps(9000),
+            initial_volatility: Rate::bps(100),
+            floor: Rate::bps(300),
+            ..MarginModelConfig::default()
+        },
+        settlement_period: SimDuration::secs(5),
+        sizing_period: SimDuration::secs(20),
+        member_equity: Usd::dollars(1500),
+        minimum_contribution: Usd(33_333_333),
+        own_capital: Usd(77_777_777),
+        second_capital: Usd(55_555_555 * (kind % 2) as i64),
+        assessment: Rate::bps(7000),
+        gains_haircut: Rate::bps(5000 * (kind % 3) as i64),
+        auction: AuctionConfig {
+            limit: Rate::bps(300 * (kind % 4) as i64),
+            ..AuctionConfig::default()
+        },
+        ..ClearingConfig::default()
+    }
+}
+
 /// A generator of commands, most of them sensible.
 pub(crate) struct Chaos {
     pub(crate) lab: Lab,
@@ -142,6 +180,9 @@ impl Chaos {
             .map(|n| {
                 let mode = if n % 3 == 0 {
                     MarginMode::Isolated
+                } else if n % 3 == 1 {
+                    // Cross at venues without a grid.
+                    MarginMode::Portfolio
                 } else {
                     MarginMode::Cross
                 };
@@ -161,6 +202,14 @@ impl Chaos {
         let (long, short) = (users[1], users[2]);
         lab.seed(long, InstrumentId(0), 7, 1000);
         lab.seed(short, InstrumentId(0), -7, 990);
+        if lab.exchange.config().clearing.is_some() {
+            for pair in users[4..].chunks_exact(3) {
+                let dollars = |at: usize| lab.exchange.equity(pair[at]).0 / 1_000_000;
+                let lots = dollars(0).min(dollars(1)) / 160;
+                lab.seed(pair[0], InstrumentId(0), lots, 1000);
+                lab.seed(pair[1], InstrumentId(0), -lots, 1000);
+            }
+        }
         Self {
             lab,
             rng,
@@ -414,8 +463,8 @@ impl std::hash::Hasher for Fnv {
 
 #[test]
 fn audited_after_every_event() {
-    let mut stages = [0_i128; 4];
-    for kind in 0..12 {
+    let mut stages = [0_i128; 5];
+    for kind in (0..12).chain(CLEARED..CLEARED + 4) {
         let mut chaos = Chaos::new(100 + kind, kind);
         chaos.run(4000);
         assert!(chaos.lab.events > 4000);
@@ -434,7 +483,7 @@ fn audited_after_every_event() {
 fn rules_about_losses_audited_after_every_event() {
     let (mut deleveraged, mut shared) = (0, 0);
     let mut flows = [0_i64; 4];
-    for kind in 12..40 {
+    for kind in 12..PORTFOLIOS {
         let mut chaos = Chaos::new(300 + kind, kind);
         chaos.run(2500);
         for record in &chaos.lab.records {
@@ -455,8 +504,51 @@ fn rules_about_losses_audited_after_every_event() {
 }
 
 #[test]
+fn portfolio_accounts_are_audited_after_every_event() {
+    let mut liquidated = 0;
+    for kind in (PORTFOLIOS..PORTFOLIOS + 8).chain(CLEARED..CLEARED + 2) {
+        let mut chaos = Chaos::new(300 + kind, kind);
+        chaos.run(4000);
+        let exchange = &chaos.lab.exchange;
+        let mut cases = exchange.liquidations().iter();
+        let portfolio = |account| exchange.margin_mode(account) == MarginMode::Portfolio;
+        liquidated += usize::from(cases.any(|case| portfolio(case.account)));
+    }
+    assert!(liquidated >= 6, "only in {liquidated} of 10 venues");
+}
+
+/// The audit counts the default fund; which layers pay what is tested in `defaults.rs`.
+#[test]
+fn defaults_are_audited_after_every_event() {
+    let (mut auctions, mut paid) = (0, 0);
+    for kind in CLEARED..CLEARED + 12 {
+        let mut chaos = Chaos::new(400 + kind, kind);
+        chaos.run(4000);
+        for record in &chaos.lab.records {
+            match *record {
+                VenueRecord::Waterfall { amount, .. } => {
+                    assert!(amount > Usd::ZERO);
+                    paid += 1;
+                }
+                VenueRecord::DefaultAuction { .. } => auctions += 1,
+                VenueRecord::Liquidation { stage, .. } => {
+                    assert!(matches!(stage, Stage::Book | Stage::Clearing), "{record:?}");
+                }
+                VenueRecord::Adl { .. } => panic!("{record:?}"),
+                _ => {}
+            }
+        }
+    }
+    assert!(
+        auctions > 20 && paid > 0,
+        "{auctions} auctions, {paid} payments"
+    );
+}
+
+#[test]
 fn equal_commands_give_equal_histories() {
-    for kind in (0..4).chain(12..19) {
+    let others = [PORTFOLIOS, PORTFOLIOS + 1, CLEARED, CLEARED + 1];
+    for kind in (0..4).chain(12..19).chain(others) {
         let run = |seed| {
             let mut chaos = Chaos::new(seed, kind);
             chaos.run(1500);
@@ -469,7 +561,8 @@ fn equal_commands_give_equal_histories() {
 
 #[test]
 fn a_checkpoint_goes_on_as_if_nothing_had_happened() {
-    for kind in (0..6).chain(12..19) {
+    let others = [PORTFOLIOS, PORTFOLIOS + 1, CLEARED, CLEARED + 1];
+    for kind in (0..6).chain(12..19).chain(others) {
         let mut chaos = Chaos::new(50 + kind, kind);
         chaos.run(1200);
         let bytes = serde_json::to_vec(&chaos.lab.exchange).unwrap();
@@ -527,7 +620,7 @@ fn wild(rng: &mut AgentRng) -> i64 {
 
 #[test]
 fn absurd_numbers_break_nothing() {
-    for kind in 0..12 {
+    for kind in (0..PORTFOLIOS + 2).chain(CLEARED..CLEARED + 4) {
         let mut chaos = Chaos::new(200 + kind, kind);
         for _ in 0..3000 {
             let millis = chaos.below(300) as i64;

@@ -1,8 +1,9 @@
 //! The liquidation index against the full sweep: the same accounts at the same event.
 
 use firesale_exchange::{
-    AdlPolicy, CollateralConfig, Effects, Exchange, ExchangeEvent, FundingRule, MarginMode,
-    MarginTier, MarginTiers, MarkRule, VenueConfig,
+    AdlPolicy, BaseOffset, ClearingConfig, CollateralConfig, Effects, Exchange, ExchangeEvent,
+    FundingRule, MarginMode, MarginModelConfig, MarginTier, MarginTiers, MarkRule, PortfolioMargin,
+    ShockOverride, VenueConfig,
 };
 use firesale_matching::OrderRequest;
 use firesale_types::{
@@ -82,6 +83,47 @@ fn venue(margin_call_ratio: Rate, funding: bool) -> VenueConfig {
     config
 }
 
+/// The same with a scenario grid: one perpetual moves less than the others, the two bases set off
+/// each other in part, every add-on is there.
+fn with_portfolios(mut config: VenueConfig) -> VenueConfig {
+    let shocks = |bps: [i64; 4]| bps.map(Rate::bps).to_vec();
+    config.portfolio = Some(PortfolioMargin {
+        shocks: shocks([-1500, -700, 700, 1500]),
+        overrides: vec![ShockOverride {
+            symbol: "P2".to_owned(),
+            shocks: shocks([-1200, -800, 650, 1300]),
+        }],
+        concentration: Rate::bps(700),
+        concentrated_above: Usd::dollars(30_000),
+        concentrated_above_by_base: vec![(ETH, Usd::dollars(10_000))],
+        basis: Rate::bps(250),
+        offsets: vec![BaseOffset {
+            bases: vec![BTC, ETH],
+            rate: Rate::bps(4000),
+        }],
+        ..PortfolioMargin::default()
+    });
+    config
+}
+
+/// The same with a clearing house, whose margins change at every settlement.
+fn cleared(mut config: VenueConfig) -> VenueConfig {
+    config.insurance_fund = Usd::ZERO;
+    config.clearing = Some(ClearingConfig {
+        margin: MarginModelConfig {
+            decay: Rate::bps(7000),
+            initial_volatility: Rate::bps(10),
+            floor: Rate::ZERO,
+            ..MarginModelConfig::default()
+        },
+        member_equity: Usd::dollars(2000),
+        minimum_contribution: Usd::dollars(1),
+        own_capital: Usd::dollars(1_000_000_000),
+        ..ClearingConfig::default()
+    });
+    config
+}
+
 struct Sweep {
     exchange: Exchange,
     out: Effects,
@@ -101,6 +143,8 @@ impl Sweep {
             .map(|n| {
                 let margin_mode = if n % 3 == 0 {
                     MarginMode::Isolated
+                } else if n % 3 == 1 {
+                    MarginMode::Portfolio
                 } else {
                     MarginMode::Cross
                 };
@@ -282,6 +326,13 @@ impl Sweep {
                 let instrument = InstrumentId(self.rng.below(4) as u16);
                 self.apply(&ExchangeEvent::FundingPayment { instrument });
             }
+            83 if self.exchange.config().clearing.is_some() => {
+                let instrument = InstrumentId(self.rng.below(4) as u16);
+                self.apply(&ExchangeEvent::Settle { instrument });
+                if self.rng.chance(0.05) {
+                    self.apply(&ExchangeEvent::SizeFund);
+                }
+            }
             83..90 => self.transfer(),
             _ => self.trade(),
         }
@@ -297,9 +348,19 @@ impl Sweep {
             .filter(|case| case.isolated.is_none())
             .count();
         assert!(
-            cross > 50 && liquidations.len() - cross > 50,
+            cross > 40 && liquidations.len() - cross > 50,
             "too quiet: {cross} of {}",
             liquidations.len()
+        );
+        let portfolio = |case: &&firesale_exchange::Liquidation| {
+            self.exchange.margin_mode(case.account) == MarginMode::Portfolio
+        };
+        let portfolios = liquidations.iter().filter(portfolio).count();
+        let offered = self.exchange.config().portfolio.is_some();
+        assert_eq!(
+            portfolios > 20,
+            offered,
+            "{portfolios} of portfolio accounts"
         );
         let violations = firesale_exchange::Auditor::check(&self.exchange);
         assert!(violations.is_empty(), "{violations:?}");
@@ -326,4 +387,25 @@ fn margin_calls() {
 #[test]
 fn margin_calls_and_funding() {
     Sweep::new(4, venue(Rate::bps(12_000), true)).run(MOVES);
+}
+
+#[test]
+fn portfolios() {
+    Sweep::new(5, with_portfolios(venue(Rate::ZERO, false))).run(MOVES);
+}
+
+#[test]
+fn portfolios_with_margin_calls_and_funding() {
+    Sweep::new(6, with_portfolios(venue(Rate::bps(12_000), true))).run(MOVES);
+}
+
+#[test]
+fn margins_that_a_clearing_house_changes() {
+    Sweep::new(9, with_portfolios(cleared(venue(Rate::ZERO, false)))).run(MOVES);
+}
+
+#[test]
+fn margins_that_a_clearing_house_changes_with_calls_and_funding() {
+    let config = with_portfolios(cleared(venue(Rate::bps(12_000), true)));
+    Sweep::new(8, config).run(MOVES);
 }

@@ -29,8 +29,9 @@ const MOST_CHECKPOINTS: u32 = 2;
 pub struct Reached {
     /// Trades.
     pub trades: u32,
-    /// Forced closes by stage: book, backstop, insurance, auto-deleveraging.
-    pub closes: [u32; 4],
+    /// Forced closes by stage: book, backstop, insurance, auto-deleveraging,
+    /// clearing house.
+    pub closes: [u32; 5],
     /// Bad debts.
     pub bad_debts: u32,
 }
@@ -133,6 +134,7 @@ impl Lab {
                         Stage::Backstop => 1,
                         Stage::Insurance => 2,
                         Stage::Adl => 3,
+                        Stage::Clearing => 4,
                     }] += 1;
                 }
                 VenueRecord::BadDebt { .. } => self.reached.bad_debts += 1,

@@ -6,7 +6,7 @@ use super::over_time;
 use crate::data::{Forced, RunData, STAGES, Sums};
 use crate::figure::{Bar, Figure, Key, Layer, Panel, YAxis};
 use crate::format::{Unit, percent, usd};
-use crate::style::{BLUE, Color, GREEN, ORANGE, VERMILION};
+use crate::style::{BLUE, Color, GREEN, ORANGE, PURPLE, VERMILION};
 
 /// Longs upwards, shorts downwards, stacked by the stage that took them.
 #[must_use]
@@ -48,12 +48,13 @@ fn look(stage: Stage) -> (&'static str, Color) {
         Stage::Backstop => ("backstop vault", ORANGE),
         Stage::Insurance => ("insurance fund", GREEN),
         Stage::Adl => ("auto-deleveraging (ADL)", VERMILION),
+        Stage::Clearing => ("clearing house", PURPLE),
     }
 }
 
 /// The boxes of each stage on top of those before it; a small gap separates the bins.
-fn stack(stages: &[Sums; 4], sign: f64) -> [Vec<Bar>; 4] {
-    let mut bars: [Vec<Bar>; 4] = Default::default();
+fn stack(stages: &[Sums; STAGES.len()], sign: f64) -> [Vec<Bar>; STAGES.len()] {
+    let mut bars: [Vec<Bar>; STAGES.len()] = Default::default();
     let bins = stages[0].bins;
     for bin in 0..bins.count {
         let (left, right) = bins.edges(bin);
@@ -111,6 +112,7 @@ mod tests {
             sums([1.0, 0.0]),
             sums([0.0, 0.0]),
             sums([0.5, 4.0]),
+            sums([0.0, 0.0]),
         ];
         let bars = stack(&stages, -1.0);
         assert_eq!(bars[0][0].y, (-0.0, -2.0));

@@ -11,7 +11,13 @@ use super::seconds;
 use super::series::{Bins, Points, Sums, Thinner};
 
 /// The stages from the bottom of a stacked bar to its top.
-pub const STAGES: [Stage; 4] = [Stage::Book, Stage::Backstop, Stage::Insurance, Stage::Adl];
+pub const STAGES: [Stage; 5] = [
+    Stage::Book,
+    Stage::Backstop,
+    Stage::Insurance,
+    Stage::Adl,
+    Stage::Clearing,
+];
 
 /// Bins of the markers in price charts.
 const MARKER_BINS: usize = 180;
@@ -20,9 +26,9 @@ const MARKER_BINS: usize = 180;
 #[derive(Clone, Debug)]
 pub struct Forced {
     /// Longs closed by each of [`STAGES`], USD.
-    pub longs: [Sums; 4],
+    pub longs: [Sums; STAGES.len()],
     /// Shorts closed by each of [`STAGES`], USD.
-    pub shorts: [Sums; 4],
+    pub shorts: [Sums; STAGES.len()],
     /// Winners' positions closed by auto-deleveraging, by venue, USD.
     pub adl: Vec<Sums>,
     /// Deficits so far, by venue, USD.
@@ -51,7 +57,8 @@ pub(super) fn scan(
 ) -> Result<Forced, RecordError> {
     let bins = Bins::minutes(range);
     let stacks = || std::array::from_fn(|_| Sums::new(bins));
-    let (mut longs, mut shorts): ([Sums; 4], [Sums; 4]) = (stacks(), stacks());
+    let mut longs: [Sums; STAGES.len()] = stacks();
+    let mut shorts: [Sums; STAGES.len()] = stacks();
     let marker_bins = Bins::fine(range, MARKER_BINS);
     let places = places(markets);
     let mut markers = Markers::new();

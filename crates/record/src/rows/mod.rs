@@ -1,6 +1,7 @@
 //! The rows of all tables.
 
 mod account;
+mod clearing;
 mod halt;
 mod liquidation;
 mod market;
@@ -8,6 +9,7 @@ mod population;
 mod trading;
 
 pub use account::{AccountRow, BadDebtRow, MarginCallRow, PositionRow};
+pub use clearing::WaterfallRow;
 pub use halt::HaltRow;
 pub use liquidation::{AdlRow, CascadeRow, LiquidationRow, liquidation_key};
 pub use market::{DeliveryRow, DepthRow, FundingRow, TickRow};

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::fmt::Debug;
 
 use firesale_record::{
-    AccountRow, AdlRow, BadDebtRow, CascadeRow, DeliveryRow, DepthRow, FundingRow, HaltRow,
+    AccountRow, AdlRow, BadDebtRow, CascadeRow, DeliveryRow, DepthRow, FundingRow, HaltRow, Layer,
     LeverageRow, LiquidationRow, MarginCallRow, Moment, OrderAction, OrderRow, PopulationId,
     PopulationRow, PositionRow, PositionSide, Reason, Row, RunReader, RunWriter, Stage, TickRow,
-    TradeRow, WriterOptions,
+    TradeRow, WaterfallRow, WriterOptions,
 };
 use firesale_types::{
     AccountId, AgentRng, Domain, InstrumentId, RunSeed, Side, StreamKey, Usd, VenueId,
@@ -81,6 +81,7 @@ sample! {
     Side: rng => if rng.chance(0.5) { Side::Buy } else { Side::Sell };
     PositionSide: rng => PositionSide::ALL[rng.below(2) as usize];
     Moment: rng => Moment::ALL[rng.below(2) as usize];
+    Layer: rng => Layer::ALL[rng.below(Layer::ALL.len() as u64) as usize];
     Stage: rng => Stage::ALL[rng.below(Stage::ALL.len() as u64) as usize];
     Reason: rng => Reason::ALL[rng.below(Reason::ALL.len() as u64) as usize];
     OrderAction: rng => OrderAction::ALL[rng.below(4) as usize];
@@ -130,6 +131,7 @@ sample_rows! {
     }
     MarginCallRow { time_ns, venue, account, population, equity, maintenance, weight }
     BadDebtRow { time_ns, venue, account, population, amount, weight }
+    WaterfallRow { time_ns, venue, account, population, layer, payer, amount, weight }
     FundingRow { time_ns, venue, instrument, rate, paid }
     HaltRow {
         time_ns, venue, instrument, brake, end_ns, price, gap_frac, cause, cause_id,
@@ -208,6 +210,7 @@ round_trips! {
     positions: PositionRow;
     margin_calls: MarginCallRow;
     bad_debt: BadDebtRow;
+    waterfall: WaterfallRow;
     funding: FundingRow;
     halts: HaltRow;
     deliveries: DeliveryRow;

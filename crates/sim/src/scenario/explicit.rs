@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use firesale_exchange::{Cause, ExchangeEvent};
+use firesale_exchange::{Cause, ExchangeEvent, MarginMode};
 use firesale_matching::{OrderRequest, Pricing, TimeInForce};
 use firesale_types::{
     AccountId, AssetId, InstrumentId, OrderId, Price, Qty, Side, SimTime, Usd, VenueId,
@@ -17,13 +17,17 @@ use crate::config::{Decimal, Span, Spanned};
 /// Order slots of an explicit account.
 pub(crate) const EXPLICIT_SLOTS: u16 = 4096;
 
+/// Portfolio margin where there is none.
+pub(crate) const NO_GRID: &str = "the venue offers no portfolio margin";
+pub(crate) const GRID_HELP: &str = "give the venue `margin = { portfolio = {} }`";
+
 /// One explicit account.
 #[derive(Debug)]
 pub(crate) struct ExplicitAccount {
     pub(crate) id: String,
     pub(crate) venue: VenueId,
     pub(crate) balances: BTreeMap<AssetId, Usd>,
-    pub(crate) isolated: bool,
+    pub(crate) margin_mode: MarginMode,
     pub(crate) positions: Vec<(InstrumentId, Qty, Price, Option<Usd>)>,
 }
 
@@ -97,6 +101,10 @@ impl Builder<'_> {
         if balances.values().any(|v| *v < Usd::ZERO) {
             findings.add(entry.span, "collateral cannot be negative", None);
         }
+        let offered = self.rules.venues[venue.index()].config.portfolio.is_some();
+        if table.margin_mode == MarginName::Portfolio && !offered {
+            findings.add(entry.span, NO_GRID, Some(GRID_HELP.to_owned()));
+        }
         let mut positions = Vec::new();
         for held in &table.positions {
             positions.extend(self.held(venue, held, table.margin_mode, findings));
@@ -105,7 +113,7 @@ impl Builder<'_> {
             id: table.id.clone(),
             venue,
             balances,
-            isolated: table.margin_mode == MarginName::Isolated,
+            margin_mode: table.margin_mode.mode(),
             positions,
         });
         Some(())

@@ -10,5 +10,5 @@ mod profiles;
 pub(crate) mod resolve;
 mod tables;
 
-pub(crate) use explicit::{EXPLICIT_SLOTS, Explicit, explicit};
+pub(crate) use explicit::{EXPLICIT_SLOTS, Explicit, GRID_HELP, NO_GRID, explicit};
 pub use load::{Scenario, ScenarioError, schema};

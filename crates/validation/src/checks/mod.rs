@@ -3,11 +3,14 @@
 pub(crate) mod adl;
 pub mod avellaneda_stoikov;
 pub(crate) mod brakes;
+pub(crate) mod clearing;
 pub(crate) mod cst;
 pub(crate) mod cst_chain;
 mod data;
 pub(crate) mod margin;
 pub(crate) mod market_maker;
 pub(crate) mod perp_basis;
+pub(crate) mod portfolio;
+pub(crate) mod tiers;
 pub(crate) mod venue;
 pub(crate) mod zero_intelligence;

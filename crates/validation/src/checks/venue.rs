@@ -11,7 +11,8 @@ use firesale_types::{
 
 use crate::engine::Engine;
 
-const DOLLAR: AssetId = AssetId(0);
+/// The settlement asset.
+pub(crate) const DOLLAR: AssetId = AssetId(0);
 /// The asset under the perpetual.
 pub(crate) const COIN: AssetId = AssetId(1);
 /// The perpetual.

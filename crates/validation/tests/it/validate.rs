@@ -42,7 +42,7 @@ const fn bite(check: &'static str, mutation: Mutation, thinning: u32, rows: usiz
 }
 
 /// The fill of one's own order depends on cancels only where there are others in its queue.
-const BITES: [Bite; 20] = [
+const BITES: [Bite; 30] = [
     bite("cst-mid", Mutation::BidCancelsDropped, 1, 25),
     bite("cst-mid-mc", Mutation::BidCancelsDropped, 15, 25),
     bite("cst-fill", Mutation::LastInFirstOut, 1, 25),
@@ -60,6 +60,16 @@ const BITES: [Bite; 20] = [
     bite("adl-algebra", Mutation::DeleveragedWhole, 1, 10),
     bite("adl-waves", Mutation::DeleveragedByLot, 1, 10),
     bite("adl-waves", Mutation::DeleveragedWhole, 1, 20),
+    bite("tiers", Mutation::MaintenanceHalved, 1, 20),
+    bite("portfolio-margin", Mutation::ShocksHalved, 1, 5),
+    bite("portfolio-margin", Mutation::MaintenanceHalved, 1, 1),
+    bite("portfolio-margin", Mutation::InitialMarginDoubled, 1, 1),
+    bite("ccp-cover2", Mutation::CoverOne, 1, 6),
+    bite("ccp-waterfall", Mutation::MaintenanceHalved, 1, 1),
+    bite("ccp-waterfall", Mutation::CoverOne, 1, 10),
+    bite("ccp-waterfall", Mutation::OwnCapitalLast, 1, 7),
+    bite("ccp-gains", Mutation::GainsSpared, 1, 9),
+    bite("ccp-gains", Mutation::CoverOne, 1, 6),
     bite("luld", Mutation::BrakesLoosened, 1, 11),
     bite("market-wide", Mutation::BrakesLoosened, 1, 7),
     bite("rolling-hour", Mutation::BrakesLoosened, 1, 4),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use firesale_exchange::MarginMode;
 use firesale_types::{Rate, SimDuration};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -51,7 +52,7 @@ pub struct AgentsTable {
     /// Money outside venues, as a part of the equity on venues.
     #[serde(default)]
     pub wallet: Ratio,
-    /// Isolated or cross margin.
+    /// Isolated, cross or portfolio margin.
     #[serde(default)]
     pub margin: MarginName,
     /// From a decision to the arrival of its message.
@@ -67,7 +68,7 @@ pub struct AgentsTable {
     pub feed: Feed,
 }
 
-/// Isolated or cross margin.
+/// Isolated, cross or portfolio margin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MarginName {
@@ -76,6 +77,20 @@ pub enum MarginName {
     /// All positions share the account's equity.
     #[default]
     Cross,
+    /// They share it, and hedge each other in the venue's scenario grid.
+    Portfolio,
+}
+
+impl MarginName {
+    /// As the exchange calls it.
+    #[must_use]
+    pub const fn mode(self) -> MarginMode {
+        match self {
+            Self::Isolated => MarginMode::Isolated,
+            Self::Cross => MarginMode::Cross,
+            Self::Portfolio => MarginMode::Portfolio,
+        }
+    }
 }
 
 /// A distribution of sizes in dollars: `"5_000"` or `{ pareto = ..., ... }`.

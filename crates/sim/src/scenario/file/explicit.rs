@@ -18,7 +18,7 @@ pub struct AccountTable {
     pub venue: Spanned<String>,
     /// Settlement asset, or `{ ASSET = amount }`.
     pub collateral: CollateralAmount,
-    /// Isolated or cross margin.
+    /// Isolated, cross or portfolio margin.
     #[serde(default)]
     pub margin_mode: MarginName,
     /// Open positions.

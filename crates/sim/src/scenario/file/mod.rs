@@ -2,11 +2,13 @@
 
 mod agents;
 mod brakes;
+mod clearing;
 mod explicit;
 mod instrument;
 mod loss;
 mod oracle;
 mod platform;
+mod portfolio;
 mod record;
 mod venue;
 
@@ -27,6 +29,7 @@ pub use brakes::{
     LuldTierName, MakersTable, MarketWideTable, PenaltyName, RollingTable, StopLogicTable,
     ThrottleTable, WhileHaltedName,
 };
+pub use clearing::{AuctionTable, ClearingTable};
 pub use explicit::{
     AccountTable, CollateralAmount, HeldTable, OrderTable, ScriptOp, ScriptTable, SideText,
 };
@@ -45,6 +48,7 @@ pub use oracle::{
 pub use platform::{
     ApiTable, GatedName, GatesTable, HotWalletTable, OutageTable, OverloadTable, SolvencyTable,
 };
+pub use portfolio::{OffsetTable, PortfolioTable};
 pub use record::{ChartsTable, RecordTable, ReferenceTable, RoleText, TargetTable};
 pub use venue::{
     BackstopTable, CancelName, CollateralTable, FeesTable, LimitName, LiquidationTable,

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::loss::{AdlName, AdlTable, InsuranceTable};
 use super::{
-    ApiTable, BreakerTable, GatesTable, LimitsTable, OracleTable, OutageTable, SolvencyTable,
+    ApiTable, BreakerTable, ClearingTable, GatesTable, LimitsTable, OracleTable, OutageTable,
+    PortfolioTable, SolvencyTable,
 };
 use crate::config::{DurationText, Money, PlainOr, Ratio, Spanned};
 
@@ -65,6 +66,9 @@ pub struct VenueTable {
     /// Whether everybody sees the largest positions and their liquidation prices.
     #[serde(default)]
     pub transparent: bool,
+    /// The clearing house, in place of insurance fund, backstop and ADL.
+    #[serde(default)]
+    pub clearing: Option<ClearingTable>,
     /// Index prices.
     #[serde(default)]
     pub oracle: OracleTable,
@@ -93,6 +97,8 @@ pub struct MarginTable {
     pub call_ratio: Ratio,
     /// Assets that count as collateral beside the settlement asset.
     pub collateral: Vec<Spanned<CollateralTable>>,
+    /// The scenario grid of portfolio accounts; without it there are none.
+    pub portfolio: Option<Spanned<PortfolioTable>>,
 }
 
 /// One of `margin.collateral`

@@ -3,6 +3,7 @@
 mod brakes;
 mod instrument;
 mod loss;
+mod margin;
 mod oracle;
 mod platform;
 mod venue;

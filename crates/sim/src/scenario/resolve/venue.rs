@@ -9,6 +9,7 @@ use firesale_types::{SimDuration, Usd};
 use super::brakes::brake_rules;
 use super::instrument::instrument_rules;
 use super::loss::{adl_rules, insurance_rules};
+use super::margin::{clearing_rules, portfolio_rules};
 use super::oracle::oracle_rules;
 use super::platform::platform_rules;
 use super::{Findings, Rules, VenueRules};
@@ -60,6 +61,10 @@ pub(super) fn venue_rules(
     }
     let (adl, adl_terms) = adl_rules(&table.adl, findings);
     let (insurance_fund, insurance) = insurance_rules(&table.insurance, &instruments, findings);
+    let portfolio = match &table.margin.portfolio {
+        Some(grid) => Some(portfolio_rules(grid, rules, findings)?),
+        None => None,
+    };
     let l = &table.liquidation;
     let config = VenueConfig {
         name: table.name.clone(),
@@ -78,6 +83,7 @@ pub(super) fn venue_rules(
         insurance_fund,
         insurance,
         fund_unwind: table.fund_unwind.as_ref().map(unwind),
+        portfolio,
         backstop: table.backstop.as_ref().map(|b| BackstopConfig {
             capital: b.value.capital.get(),
             threshold: b.value.threshold.get(),
@@ -89,6 +95,7 @@ pub(super) fn venue_rules(
         adl,
         adl_terms,
         transparent: table.transparent,
+        clearing: table.clearing.as_ref().map(clearing_rules),
         mark_period: table.mark_period.get(),
         ..VenueConfig::plain(&table.name, settlement, Vec::new())
     };
