@@ -84,13 +84,13 @@ const FALL: &str = r#"
 [[script]]
 at = "1s"
 op = "set_mark"
-instrument = "BTC-PERP.one"
+instrument = "BTC-PERP"
 price = "1000"
 
 [[script]]
 at = "10s"
 op = "set_mark"
-instrument = "BTC-PERP.one"
+instrument = "BTC-PERP"
 price = "930"
 "#;
 
@@ -166,7 +166,7 @@ duration = "10s"
 
 [[script]]
 at = "6s"
-op = "order"
+op = "limit"
 account = "one-ann"
 instrument = "BTC-PERP"
 id = "lost"
@@ -176,7 +176,7 @@ qty = "1"
 
 [[script]]
 at = "6s"
-op = "order"
+op = "limit"
 account = "two-ann"
 instrument = "BTC-PERP"
 id = "there"
