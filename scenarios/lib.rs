@@ -34,7 +34,15 @@ macro_rules! shipped {
 }
 
 /// All shipped scenarios.
-pub const ALL: &[Shipped] = shipped!["october_2025", "calm_market", "flash_crash"];
+pub const ALL: &[Shipped] = shipped![
+    "october_2025",
+    "calm_market",
+    "flash_crash",
+    "oracle_depeg",
+    "zec_short_squeeze",
+    "adl_policies",
+    "breakers",
+];
 
 /// Files beside scenarios: their names and texts.
 const FILES: &[(&str, &str)] = &[(

@@ -80,7 +80,7 @@ pub(crate) struct ImpactLedger {
 impl ImpactLedger {
     pub(crate) fn new(rule: &MarkRule) -> Self {
         let window = match *rule {
-            MarkRule::Last | MarkRule::Scripted => DEFAULT_WINDOW,
+            MarkRule::Last | MarkRule::Index | MarkRule::Scripted => DEFAULT_WINDOW,
             MarkRule::MedianOfThree { window } => window,
             MarkRule::MedianWithEma { ema, .. } => ema,
         };

@@ -58,7 +58,7 @@ impl MarkMemory {
             return;
         }
         match *rule {
-            MarkRule::Last | MarkRule::Scripted => {}
+            MarkRule::Last | MarkRule::Index | MarkRule::Scripted => {}
             MarkRule::MedianOfThree { window } => {
                 self.mean.sample(now, window, sources.basis_doubled());
             }
@@ -79,6 +79,7 @@ impl MarkMemory {
             MarkRule::Scripted => return None,
             _ if sources.halted => sources.index.0,
             MarkRule::Last => sources.last.0,
+            MarkRule::Index => sources.index.0,
             MarkRule::MedianOfThree { .. } => self.median_of_three(sources),
             MarkRule::MedianWithEma { .. } => self.median_with_ema(sources),
         };
@@ -274,6 +275,8 @@ mod tests {
         now.halted = true;
         assert_eq!(memory.mark(&rule, &now), Some(Price(90)));
         assert_eq!(memory.mark(&MarkRule::Scripted, &now), None);
+        now.halted = false;
+        assert_eq!(memory.mark(&MarkRule::Index, &now), Some(Price(90)));
     }
 
     #[test]

@@ -205,7 +205,7 @@ impl VenueConfig {
     fn check_mark(&self, rule: &MarkRule) -> Check {
         let ticking = "this mark rule needs a mark period";
         match *rule {
-            MarkRule::Last | MarkRule::Scripted => Ok(()),
+            MarkRule::Last | MarkRule::Index | MarkRule::Scripted => Ok(()),
             MarkRule::MedianOfThree { window } => {
                 require(self.mark_period > SimDuration::ZERO, ticking)?;
                 require(

@@ -5,3 +5,5 @@ mod cleared;
 mod determinism;
 mod docs;
 mod paper;
+mod profiles;
+mod venues;

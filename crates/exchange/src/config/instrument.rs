@@ -95,6 +95,8 @@ pub enum InstrumentKind {
 pub enum MarkRule {
     /// The last trade; recomputed after every command that traded.
     Last,
+    /// The index (dYdX v4 values positions at its oracle price, P).
+    Index,
     /// Only what [`crate::ExchangeEvent::SetMark`] says.
     Scripted,
     /// Median of index * (1 + last funding rate * time to funding / interval), index + mean over

@@ -101,6 +101,8 @@ pub struct MarkRuleTable {
 pub enum MarkName {
     /// The last trade.
     Last,
+    /// The index (dYdX).
+    Index,
     /// Only what the script says.
     Scripted,
     /// Binance's median of three, with a 30 s mean.

@@ -182,6 +182,7 @@ fn mark_rule(table: &MarkTable) -> MarkRule {
     };
     match name {
         MarkName::Last => MarkRule::Last,
+        MarkName::Index => MarkRule::Index,
         MarkName::Scripted => MarkRule::Scripted,
         MarkName::MedianOfThree => MarkRule::MedianOfThree {
             window: window.unwrap_or(SimDuration::secs(30)),
