@@ -15,7 +15,8 @@
 //!   accounts are looked at (`breach.rs`); nobody is ever scanned.
 //! * **Liquidate.** A breach becomes a liquidation with a cause, a root and a generation
 //!   (`cause.rs`), and goes through the stages of `liquidation/`: book, backstop vault, insurance
-//!   fund, auto-deleveraging, bad debt.
+//!   fund, auto-deleveraging, bad debt; or, at a cleared venue, the default procedure of
+//!   [`clearing`].
 //!
 //! A margin unit is a cross or portfolio account, or one position of an isolated account.
 //!
@@ -26,10 +27,12 @@
 //! * In every perpetual, lots held long equal lots held short.
 //! * After every event every unit in breach is in liquidation, and none is that was not in breach.
 //! * No account without positions is below zero, unless its bad debt has been booked.
+//! * The contributions of clearing members are the money of the default fund.
 //!
 //! **Absent**: agents, an ECS, a clock, a queue, randomness, logging. Equal events give equal
-//! effects, state and digest. Nothing is borrowed, spot orders are fully paid. A venue's own accounts (fees, insurance fund, backstop vault, funding pool) are
-//! never liquidated; what they trade is sent by the caller.
+//! effects, state and digest. Nothing is borrowed, spot orders are fully paid. A venue's own
+//! accounts (fees, insurance fund, backstop vault, funding pool, default fund, the clearing house's
+//! capital) are never liquidated; what they trade is sent by the caller.
 
 mod account;
 mod admission;

@@ -21,15 +21,14 @@ fn a_deficit_goes_down_the_waterfall() {
     assert_eq!(run_example(&[CLEARED]), expected);
 }
 
-/// A portfolio account with 16,000 dollars holds a short of one bitcoin, 15% * 1.33 and a half of it
-/// again as initial margin; at 100,000 - 6,000 it is in profit and nothing happens to it.
+/// Ben with portfolio margin: moves of 12% need 12,000 of the 50,000, and later he is in profit.
+/// Moves of 60% need 60,000: he is liquidated, too.
 #[test]
 fn a_portfolio_account_stands_on_the_grid() {
     let grid = "venues.desk.margin.portfolio={ shocks = [\"-12%\", \"12%\"], volatility = [1] }";
     let mode = "accounts.ben.margin_mode=\"portfolio\"";
     let end = run_example(&[grid, mode]);
     assert_eq!(end.equities, dollars([0, 56_000, 206_000]));
-    // With 50% moves 50,000 are needed at the start, and 47,000 against 56,000 later.
     let wide = "venues.desk.margin.portfolio={ shocks = [\"-60%\", \"60%\"], volatility = [1] }";
     assert_eq!(run_example(&[wide, mode]).liquidations, 2);
 }

@@ -6,7 +6,7 @@
 //!
 //! where m is the initial margin that the portfolio adds to the bidder's own (nothing, if it is a
 //! hedge for it). A member bids if its free margin bears m. So a large or oppositely positioned
-//! member bids low, and one near its limits high or not at all (an assumption of ours [A]: bidding
+//! member bids low, and one near its limits high or not at all (an assumption of ours \[A\]: bidding
 //! rules are the members' own).
 
 use firesale_types::{AccountId, Rate, Rounding, Usd, mul_div};

@@ -9,14 +9,14 @@
 //!   everywhere: equity does not wait for it.
 //! * **Default fund** (`fund.rs`, `sizing.rs`): sized to the largest members' losses beyond their
 //!   margin in stress, paid in by members in proportion to their margin.
-//! * **Default** (`procedure.rs`): a unit that is bankrupt, or that the book could not close, is
+//! * **Default** (`procedure.rs`, `plan.rs`, `payment.rs`, `torn.rs`): a unit that is bankrupt, or that the book could not close, is
 //!   auctioned to the members (`auction.rs`); what its margin does not pay goes down the
 //!   **waterfall** (`waterfall.rs`). If nobody takes it, or the layers do not suffice, its contracts
 //!   are torn up pro rata against the other side.
 //!
 //! The layers, strictly in this order (PFMI principles 4 and 14, explanatory notes; regulation (EU)
 //! 648/2012 article 45 for the first four; the tools after the fund: CPMI-IOSCO, Recovery of
-//! financial market infrastructures; numbering remembered, unverified [M]; domain facts 2.7):
+//! financial market infrastructures; numbering remembered, unverified \[M\]; domain facts 2.7):
 //!
 //! 1. the defaulter's margin, 2. its contribution to the fund, 3. own capital of the house, 4. the
 //!    other members' contributions, first those of members who did not bid, 5. a second tranche of
@@ -32,10 +32,13 @@
 pub mod auction;
 mod fund;
 mod model;
+mod payment;
+mod plan;
 mod procedure;
 mod settle;
 mod share;
 mod sizing;
+mod torn;
 mod waterfall;
 
 use firesale_types::{AccountId, Usd};

@@ -10,38 +10,38 @@ use crate::validate::{Check, is_part, require};
 /// The rules of a clearing house. It has no insurance fund, no vault and no auto-deleveraging: a
 /// default goes down its waterfall ([`crate::clearing`]).
 ///
-/// Grades: [P] a published rule, [M] remembered and unverified, [A] an assumption of ours.
+/// Grades: \[P\] a published rule, \[M\] remembered and unverified, \[A\] an assumption of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClearingConfig {
     /// How initial margin follows volatility.
     pub margin: MarginModelConfig,
-    /// How often the variation of all positions is paid in cash. Default: a day [M].
+    /// How often the variation of all positions is paid in cash. Default: a day \[M\].
     pub settlement_period: SimDuration,
-    /// How often the default fund is sized, from the start on. Default: a day [A]; real houses do
-    /// it monthly and test it daily [M].
+    /// How often the default fund is sized, from the start on. Default: a day \[A\]; real houses do
+    /// it monthly and test it daily \[M\].
     pub sizing_period: SimDuration,
     /// The fund covers the losses of so many members, the largest: Cover-2 (domain facts 2.7;
-    /// PFMI principle 4 asks it of houses that matter in several jurisdictions [M]).
+    /// PFMI principle 4 asks it of houses that matter in several jurisdictions \[M\]).
     pub cover: u16,
     /// Extreme but plausible moves: of all bases together, and of each alone. Default 20% and 30%
-    /// either way [A].
+    /// either way \[A\].
     pub stress: Vec<Rate>,
     /// Cross and portfolio accounts with positions and at least this equity (for each real account
     /// they stand for) when the fund is sized are members: they pay into it, are assessed and bid.
-    /// All others are clients. Default one million dollars [A].
+    /// All others are clients. Default one million dollars \[A\].
     pub member_equity: Usd,
-    /// The least a member pays in. Default 10,000 dollars [A].
+    /// The least a member pays in. Default 10,000 dollars \[A\].
     pub minimum_contribution: Usd,
     /// The house's own capital that pays before the members' (its skin in the game). Default ten
-    /// million dollars [A]; the European rule is a quarter of its required capital [M].
+    /// million dollars \[A\]; the European rule is a quarter of its required capital \[M\].
     pub own_capital: Usd,
     /// A second tranche of it, after the fund. Default none.
     pub second_capital: Usd,
     /// The most that a member can be called for beyond its contribution, as a multiple of it, until
-    /// the fund is sized again. Default 1 [M].
+    /// the fund is sized again. Default 1 \[M\].
     pub assessment: Rate,
     /// The largest part of the gains since the last settlement that may be kept back. Default all
-    /// [M].
+    /// \[M\].
     pub gains_haircut: Rate,
     /// How a defaulter's portfolio is auctioned.
     pub auction: AuctionConfig,
@@ -53,17 +53,17 @@ pub struct ClearingConfig {
 pub struct MarginModelConfig {
     /// One-tailed coverage of the close-out period: at least 99% (domain facts 2.7).
     pub confidence: Rate,
-    /// The weight of the past at each settlement. Default 0.97 [M].
+    /// The weight of the past at each settlement. Default 0.97 \[M\].
     pub decay: Rate,
-    /// Volatility over one settlement period before anything has been observed. Default 3% [A].
+    /// Volatility over one settlement period before anything has been observed. Default 3% \[A\].
     pub initial_volatility: Rate,
     /// How long closing a defaulter's portfolio takes. Default two days: regulation (EU) 153/2013,
-    /// article 26, for what is not over the counter [P].
+    /// article 26, for what is not over the counter \[P\].
     pub close_out: SimDuration,
     /// Part added to what the model says, so that it need not follow every rise of volatility.
-    /// Default a quarter: regulation (EU) 153/2013, article 28 (1) (a) [P].
+    /// Default a quarter: regulation (EU) 153/2013, article 28 (1) (a) \[P\].
     pub buffer: Rate,
-    /// The rate below which calm never carries it. Default 5% [A].
+    /// The rate below which calm never carries it. Default 5% \[A\].
     pub floor: Rate,
 }
 
@@ -83,13 +83,13 @@ impl Default for MarginModelConfig {
 /// What members ask for taking a portfolio over; see [`crate::clearing::auction`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuctionConfig {
-    /// Part of the portfolio's gross notional. Default 0.5% [A].
+    /// Part of the portfolio's gross notional. Default 0.5% \[A\].
     pub spread: Rate,
     /// Part of the margin it adds to the bidder's, for a bidder whose free margin it would use up;
-    /// in proportion less for others. Default 20% [A].
+    /// in proportion less for others. Default 20% \[A\].
     pub risk: Rate,
     /// No bid above this part of the gross notional is taken; at zero there is no auction. Default
-    /// 10% [A].
+    /// 10% \[A\].
     pub limit: Rate,
 }
 

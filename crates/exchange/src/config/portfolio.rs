@@ -17,7 +17,7 @@ use crate::validate::{Check, is_part, require};
 ///
 /// the first two together at least the **minimum** rate of the gross notional. Everything is
 /// computed in integers and rounded up once, against the account. Scenario grids of this kind:
-/// domain facts 2.1 (portfolio margin; venue numbers remembered, unverified [M]).
+/// domain facts 2.1 (portfolio margin; venue numbers remembered, unverified \[M\]).
 ///
 /// There are no options here, so a volatility shock has no price of its own to move: it widens the
 /// price shocks. All contracts are linear, so of all widths only the largest can be the worst.
@@ -25,27 +25,27 @@ use crate::validate::{Check, is_part, require};
 pub struct PortfolioMargin {
     /// The price scenarios, as relative moves of the mark. All instruments of one base move by the
     /// same entry of their lists at once. Default: ten equal steps from -15% to +15%, the range of
-    /// the U.S. portfolio margin rule for single stocks (remembered, unverified [M]).
+    /// the U.S. portfolio margin rule for single stocks (remembered, unverified \[M\]).
     pub shocks: Vec<Rate>,
     /// Instruments with other moves in the same scenarios.
     pub overrides: Vec<ShockOverride>,
     /// What volatility shocks multiply the price shocks by. Default: one and 1.33 (an assumption
-    /// of ours [A]).
+    /// of ours \[A\]).
     pub volatility: Vec<Rate>,
-    /// Rate on the gross notional of a base above its threshold. Default 5% [A].
+    /// Rate on the gross notional of a base above its threshold. Default 5% \[A\].
     pub concentration: Rate,
     /// The threshold of every base that is not listed below, for one real account. Default: none.
     pub concentrated_above: Usd,
     /// Thresholds of single bases.
     pub concentrated_above_by_base: Vec<(AssetId, Usd)>,
-    /// Rate on min(long, short) notional of a base. Default 1% [A].
+    /// Rate on min(long, short) notional of a base. Default 1% \[A\].
     pub basis: Rate,
     /// Bases whose moves are taken to be correlated. Default: none, so the worst cases of all bases
     /// add up.
     pub offsets: Vec<BaseOffset>,
-    /// The least rate on the gross notional. Default 0.5% [A].
+    /// The least rate on the gross notional. Default 0.5% \[A\].
     pub minimum: Rate,
-    /// Initial margin over maintenance margin. Default 1.3 [A].
+    /// Initial margin over maintenance margin. Default 1.3 \[A\].
     pub initial: Rate,
 }
 

@@ -5,8 +5,8 @@
 //! from both sides: at the edge by the lower bracket, one dollar above it by the upper one.
 //!
 //! * Binance BTCUSDT, snapshot of October 2024 (brackets and their deductions: domain facts 2.3, a
-//!   public data set [D]).
-//! * Hyperliquid (2.2 [P]): the rate is half of the initial margin at the tier's highest leverage,
+//!   public data set \[D\]).
+//! * Hyperliquid (2.2 \[P\]): the rate is half of the initial margin at the tier's highest leverage,
 //!   the deduction by the formula above.
 
 use firesale_exchange::{
