@@ -97,7 +97,6 @@ pub(super) fn venue_rules(
         transparent: table.transparent,
         clearing: table.clearing.as_ref().map(clearing_rules),
         mark_period: table.mark_period.get(),
-        ..VenueConfig::plain(&table.name, settlement, Vec::new())
     };
     if let Err(e) = config.validate() {
         findings.add(venue.span, e.to_string(), None);
