@@ -140,8 +140,7 @@ impl State {
             amount,
         });
         if !Self::is_system(payer) {
-            out.reports
-                .push((payer, Report::Charged { layer, amount }));
+            out.reports.push((payer, Report::Charged { layer, amount }));
         }
         let words = [
             i64::from(defaulter.0),
