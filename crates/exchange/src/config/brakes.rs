@@ -1,6 +1,6 @@
 //! What stops or narrows trading: breakers, bands, limits. Everything is off unless it is named.
 //!
-//! Grades in brackets: P primary, N news, R research, M remembered and unverified.
+//! Grades behind figures: P primary, N news, R research, M remembered and unverified.
 
 use firesale_types::{InstrumentId, Rate, SimDuration, SimTime, Usd};
 use serde::{Deserialize, Serialize};
@@ -30,29 +30,30 @@ pub struct BrakesConfig {
 
 /// Limit up, limit down: prices stay inside a band around the mean of the trades of the last five
 /// minutes, and a quote that stands at the band for 15 s halts the book (plan of the US exchanges
-/// and FINRA, bands and times [N]).
+/// and FINRA, bands and times, N).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LuldConfig {
     /// The tier of each instrument; those beyond the list are in [`LuldTier::Two`].
     pub tiers: Vec<LuldTier>,
-    /// Length of the mean (5 min [N]).
+    /// Length of the mean (5 min, N).
     pub window: SimDuration,
-    /// The reference follows the mean only once it is this far away (1% [M]).
+    /// The reference follows the mean only once it is this far away (1%, M: remembered, unverified).
     pub step: Rate,
-    /// Each reference stays in force at least this long (30 s [M]).
+    /// Each reference stays in force at least this long (30 s, M: remembered, unverified).
     pub hold: SimDuration,
-    /// A limit state that lasts so long halts the book (15 s [N]).
+    /// A limit state that lasts so long halts the book (15 s, N).
     pub limit_state: SimDuration,
-    /// The length of the halt (5 min [N]), and of its extension.
+    /// The length of the halt (5 min, N), and of its extension.
     pub halt: SimDuration,
     /// The longest halt; it is extended while the auction's price would lie outside the bands at
-    /// which it began (10 min [N]; the plan's auction collars are simplified to this).
+    /// which it began (10 min, N; the plan's auction collars are simplified to this).
     pub max_halt: SimDuration,
     /// Parts of the day in which the band is twice as wide: the first 15 and the last 25 minutes
-    /// of a session [N]. Offsets from the start of the day, from (included) to (excluded).
+    /// of a session (N). Offsets from the start of the day, from (included) to (excluded).
     pub doubled: Vec<(SimDuration, SimDuration)>,
     /// Whether a book without a bid (an ask) inside the band counts as in the limit state. The
-    /// plan calls this a straddle state and leaves the halt to the listing exchange [M].
+    /// plan calls this a straddle state and leaves the halt to the listing exchange (M: remembered,
+    /// unverified).
     pub straddle: bool,
 }
 
@@ -76,12 +77,12 @@ impl Default for LuldConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LuldTier {
-    /// Large stocks: 5% [N].
+    /// Large stocks: 5% (N).
     One,
-    /// All others: 10% [N].
+    /// All others: 10% (N).
     #[default]
     Two,
-    /// Priced from 0.75 to 3 dollars: 20% [N].
+    /// Priced from 0.75 to 3 dollars: 20% (N).
     Cheap,
     /// No band.
     Exempt,
@@ -113,7 +114,7 @@ pub struct MarketWideConfig {
 
 impl MarketWideConfig {
     /// The levels of the US stock market: -7% and -13% halt for 15 min, but not in the last 35
-    /// minutes of a session; -20% halts for the rest of the day [N]. Here `cutoff` is the moment
+    /// minutes of a session; -20% halts for the rest of the day (N). Here `cutoff` is the moment
     /// of the day from which on the first two are off (`None`: never).
     #[must_use]
     pub fn us_stocks(instrument: InstrumentId, cutoff: Option<SimDuration>) -> Self {
@@ -160,15 +161,16 @@ pub struct BreakerLevel {
 }
 
 /// A breaker that pauses a book when a trade is further from the lowest or the highest trade of a
-/// rolling window than a variant (CME dynamic circuit breaker [P]).
+/// rolling window than a variant (CME dynamic circuit breaker, P).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RollingConfig {
     /// The variant over the day's reference, which is the mark at the start of the day (CME: the
-    /// previous settlement): 3.5% for equity indices [P], 10% for BTC futures [M].
+    /// previous settlement): 3.5% for equity indices (P), 10% for BTC futures (M:
+    /// remembered, unverified).
     pub width: Rate,
-    /// The rolling window (60 min [P]); it starts anew after each pause.
+    /// The rolling window (60 min, P); it starts anew after each pause.
     pub window: SimDuration,
-    /// The pause (2 min [P]).
+    /// The pause (2 min, P).
     pub pause: SimDuration,
 }
 
@@ -183,7 +185,7 @@ impl Default for RollingConfig {
 }
 
 /// A pause before stops are released that would run through the book (CME stop logic: 5 s on
-/// 6 May 2010 [R], 5 to 20 s by product [M]).
+/// 6 May 2010, R; 5 to 20 s by product, M: remembered, unverified).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StopLogicConfig {
     /// The pause comes if the stops would trade further than this part of the best price away.

@@ -112,7 +112,7 @@ pub enum Gated {
     Refuse,
 }
 
-/// Customer money that is not there (the pattern of November 2022 [N]).
+/// Customer money that is not there (the pattern of November 2022, N).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SolvencyConfig {
     /// Customer money lent to an affiliate, in the settlement asset: it is owed to customers and

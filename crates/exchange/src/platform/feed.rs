@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Effects, Exchange, Stage, VenueRecord};
 
 /// A feed that pushes, each second, only the last liquidation order of a symbol (Binance's stream
-/// of forced orders: "the latest one within 1000 ms" [P]). What it has shown so far.
+/// of forced orders: "the latest one within 1000 ms", P). What it has shown so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Feed {
     second: Option<i64>,
