@@ -62,9 +62,8 @@ impl World {
     fn wait(&mut self, time: SimDuration) {
         let millis = time.0 / 1_000_000;
         let step = if millis > 3_600_000 { 1000 } else { 1 };
-        if millis == 0 {
-            self.lab.advance(0);
-        }
+        self.lab.advance(0);
+        self.listen();
         let mut left = millis;
         while left > 0 {
             let step = step.min(left);
@@ -74,8 +73,10 @@ impl World {
         }
     }
 
+    /// An event, and what follows from it at the same moment.
     fn apply(&mut self, event: ExchangeEvent) {
         self.lab.apply(event);
+        self.lab.advance(0);
     }
 
     fn instrument(&self, words: &mut Words) -> Parsed<InstrumentId> {
@@ -181,8 +182,10 @@ impl World {
                 margin_mode,
                 max_slots: SLOTS,
             });
-            let credited = self.lab.exchange.credit(account, USD, money);
-            credited.map_err(|error| error.to_string())?;
+            if money != Usd::ZERO {
+                let credited = self.lab.exchange.credit(account, USD, money);
+                credited.map_err(|error| error.to_string())?;
+            }
             self.names.accounts.push((name, account));
         }
         Ok(())
@@ -295,7 +298,10 @@ impl World {
         if let Pricing::Limit(Price(..=0)) = request.pricing {
             return Err("a price must be positive".to_owned());
         }
-        self.lab.submit(instrument, request);
+        self.apply(ExchangeEvent::Order {
+            instrument,
+            request,
+        });
         Ok(())
     }
 
