@@ -4,9 +4,13 @@
 //! `FIRESALE_BLESS_CASES=1` writes what was found into the files: the lines after `>`, and the last
 //! words of the lines after `=`. The grammar stands in `tests/cases/README.txt`.
 
+mod answers;
+mod cleared;
 mod render;
 mod rules;
 mod script;
+mod twins;
+mod values;
 mod venue;
 mod words;
 mod world;

@@ -7,6 +7,7 @@ use firesale_exchange::{Exchange, Refusal, Report, Stage, VenueRecord};
 use firesale_matching::CancelReason;
 use firesale_types::{AccountId, AssetId, InstrumentId, OrderId, SimTime, Usd};
 
+use super::twins::{Twin, twin};
 use super::words::{money, percent, seconds};
 
 /// Names of accounts, instruments and assets, by their numbers.
@@ -276,123 +277,6 @@ impl Names {
             }
             _ => self.cleared(record),
         }
-    }
-
-    fn cleared(&self, record: &VenueRecord) -> String {
-        match *record {
-            VenueRecord::DefaultAuction {
-                account,
-                notional,
-                bids,
-                winner,
-                price,
-            } => {
-                let who = self.account(account);
-                let end = winner.map_or("nobody wins".to_owned(), |winner| {
-                    format!("{} wins for {}", self.account(winner), money(price))
-                });
-                format!(
-                    "default auction of {who}, {} dollars, {bids} bids, {end}",
-                    money(notional)
-                )
-            }
-            VenueRecord::Waterfall {
-                account,
-                layer,
-                payer,
-                amount,
-            } => {
-                let (who, payer) = (self.account(account), self.account(payer));
-                format!(
-                    "default of {who}: {} pays {} as {}",
-                    payer,
-                    money(amount),
-                    layer.name()
-                )
-            }
-            VenueRecord::TornUp {
-                account,
-                counterparty,
-                instrument,
-                qty,
-                price,
-                ..
-            } => {
-                let (who, other) = (self.account(account), self.account(counterparty));
-                let name = self.instrument(instrument);
-                format!(
-                    "torn up {} {name} of {who} with {other} at {}",
-                    qty.0, price.0
-                )
-            }
-            VenueRecord::Settlement {
-                instrument,
-                price,
-                paid,
-                margin,
-            } => {
-                let name = self.instrument(instrument);
-                let (paid, margin) = (money(paid), percent(margin));
-                format!(
-                    "settlement {name} at {}, {paid} paid, margin rate {margin}",
-                    price.0
-                )
-            }
-            VenueRecord::FundSized {
-                required,
-                held,
-                members,
-            } => {
-                let (required, held) = (money(required), money(held));
-                format!("default fund needs {required}, holds {held}, {members} members")
-            }
-            ref other => format!("{other:?}"),
-        }
-    }
-}
-
-enum Twin<F> {
-    /// No record says the same.
-    None,
-    /// The other side of a trade says it.
-    Told,
-    /// The first of these records.
-    Record(F),
-}
-
-/// Which record says the same as a report.
-fn twin(to: AccountId, report: &Report) -> Twin<impl Fn(&VenueRecord) -> bool + use<>> {
-    let report = *report;
-    match report {
-        Report::Fill { maker: false, .. } => Twin::Told,
-        Report::Fill { .. }
-        | Report::MarginCall { .. }
-        | Report::Liquidated { .. }
-        | Report::Deleveraged { .. }
-        | Report::LossShared { .. }
-        | Report::Charged { .. } => Twin::Record(move |record: &VenueRecord| match *record {
-            VenueRecord::Trade {
-                maker, price, qty, ..
-            } => matches!(report,
-                Report::Fill { price: p, qty: q, .. } if (maker, price, qty) == (to, p, q)),
-            VenueRecord::MarginCall { account, .. } => {
-                account == to && matches!(report, Report::MarginCall { .. })
-            }
-            VenueRecord::Liquidation { account, stage, .. } => {
-                account == to && matches!(report, Report::Liquidated { stage: s, .. } if s == stage)
-            }
-            VenueRecord::Adl { counterparty, .. } => {
-                counterparty == to && matches!(report, Report::Deleveraged { .. })
-            }
-            VenueRecord::LossShared { account, .. } => {
-                account == to && matches!(report, Report::LossShared { .. })
-            }
-            VenueRecord::Waterfall { payer, .. } => {
-                payer == to && matches!(report, Report::Charged { .. })
-            }
-            _ => false,
-        }),
-        _ => Twin::None,
     }
 }
 

@@ -8,15 +8,15 @@ use firesale_types::{
 
 use super::render::Names;
 use super::venue::Draft;
-use super::words::{Parsed, Words, duration, money, percent, seconds};
+use super::words::{Parsed, Words, duration, seconds};
 use crate::lab::{Lab, USD};
 
-const SLOTS: u16 = 16;
+pub(super) const SLOTS: u16 = 16;
 
 /// A venue that runs, and its names.
 pub(super) struct World {
-    lab: Lab,
-    names: Names,
+    pub(super) lab: Lab,
+    pub(super) names: Names,
     /// What has been said and not been taken.
     said: Vec<String>,
     /// The moment of what was said last.
@@ -79,13 +79,13 @@ impl World {
         self.lab.advance(0);
     }
 
-    fn instrument(&self, words: &mut Words) -> Parsed<InstrumentId> {
+    pub(super) fn instrument(&self, words: &mut Words) -> Parsed<InstrumentId> {
         let name = words.word("an instrument")?;
         let found = self.names.find_instrument(name);
         found.ok_or(format!("`{name}` is no instrument of the venue"))
     }
 
-    fn asset(&self, words: &mut Words) -> Parsed<AssetId> {
+    pub(super) fn asset(&self, words: &mut Words) -> Parsed<AssetId> {
         match words.peek() {
             None => Ok(USD),
             Some(name) => {
@@ -345,62 +345,6 @@ impl World {
         });
         Ok(())
     }
-
-    /// What is true of a question such as `alice position BTC`.
-    pub(super) fn answer(&self, words: &mut Words) -> Parsed<String> {
-        let exchange = &self.lab.exchange;
-        let name = words.word("a subject")?;
-        if name == "bad-debt" {
-            return Ok(money(Usd(exchange.bad_debt() as i64)));
-        }
-        if let Some(instrument) = self.names.find_instrument(name) {
-            return self.answer_of(instrument, words);
-        }
-        let account = self.names.find_account(name);
-        let account = account.ok_or(format!("`{name}` is no account and no instrument"))?;
-        Ok(match words.word("what of it")? {
-            "position" => {
-                let instrument = self.instrument(words)?;
-                exchange.position_qty(account, instrument).0.to_string()
-            }
-            "margin" => {
-                let instrument = self.instrument(words)?;
-                let position = exchange.position(account, instrument);
-                money(position.map_or(Usd::ZERO, |p| p.margin))
-            }
-            "equity" => money(exchange.equity(account)),
-            "maintenance" => money(exchange.maintenance(account)),
-            "free-margin" => money(exchange.free_margin(account)),
-            "cash" => money(exchange.balance(account, USD)),
-            "balance" => money(exchange.balance(account, self.asset(words)?)),
-            "stake" => money(exchange.vault_stake(account)),
-            "orders" => {
-                let open = (0..SLOTS).filter(|&slot| exchange.open_order(account, slot).is_some());
-                open.count().to_string()
-            }
-            "in-liquidation" => yes(exchange.in_liquidation(account)),
-            other => return Err(format!("an account has no `{other}`")),
-        })
-    }
-
-    fn answer_of(&self, instrument: InstrumentId, words: &mut Words) -> Parsed<String> {
-        let exchange = &self.lab.exchange;
-        let price = |price: Option<Price>| price.map_or("none".to_owned(), |p| p.0.to_string());
-        Ok(match words.word("what of it")? {
-            "mark" => price(Some(exchange.mark(instrument))),
-            "last" => price(Some(exchange.last(instrument))),
-            "bid" => price(exchange.best_bid(instrument)),
-            "ask" => price(exchange.best_ask(instrument)),
-            "open-interest" => exchange.open_interest(instrument).0.to_string(),
-            "funding-rate" => percent(exchange.funding_rate(instrument)),
-            "halted" => yes(exchange.book(instrument).is_halted()),
-            other => return Err(format!("an instrument has no `{other}`")),
-        })
-    }
-}
-
-fn yes(is: bool) -> String {
-    if is { "yes" } else { "no" }.to_owned()
 }
 
 /// `mark falls to 990`, `last rises to 1010`.
