@@ -7,6 +7,7 @@ mod admission;
 mod braked;
 mod brakes;
 mod cascade;
+mod cases;
 mod clearing;
 mod commands;
 mod defaults;
