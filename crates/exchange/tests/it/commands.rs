@@ -165,7 +165,7 @@ pub(crate) struct Chaos {
     pub(crate) rng: AgentRng,
     pub(crate) users: Vec<AccountId>,
     seq: u16,
-    halted: [bool; 3],
+    halted: Vec<bool>,
 }
 
 impl Chaos {
@@ -174,9 +174,15 @@ impl Chaos {
     }
 
     pub(crate) fn under(seed: u64, rules: VenueConfig) -> Self {
+        Self::crowd(seed, rules, 12)
+    }
+
+    /// So many users under these rules.
+    pub(crate) fn crowd(seed: u64, rules: VenueConfig, users: u32) -> Self {
+        let halted = vec![false; rules.instruments.len()];
         let mut lab = Lab::new(rules);
         let mut rng = stream(seed);
-        let users: Vec<AccountId> = (0..12_u32)
+        let users: Vec<AccountId> = (0..users)
             .map(|n| {
                 let mode = if n % 3 == 0 {
                     MarginMode::Isolated
@@ -215,7 +221,7 @@ impl Chaos {
             rng,
             users,
             seq: 0,
-            halted: [false; 3],
+            halted,
         }
     }
 
@@ -228,12 +234,16 @@ impl Chaos {
             0 => Exchange::INSURANCE,
             1 => Exchange::BACKSTOP,
             2 => AccountId(999),
+            _ if self.users.len() > 57 => {
+                let at = self.below(self.users.len() as u64);
+                self.users[at as usize]
+            }
             n => self.users[n as usize % self.users.len()],
         }
     }
 
     fn instrument(&mut self) -> InstrumentId {
-        InstrumentId(self.below(3) as u16)
+        InstrumentId(self.below(self.halted.len() as u64) as u16)
     }
 
     /// A price near the mark, on the grid of the second instrument, sometimes far off.
@@ -433,7 +443,7 @@ impl Chaos {
         self.lab.apply(event);
     }
 
-    fn run(&mut self, steps: usize) {
+    pub(crate) fn run(&mut self, steps: usize) {
         for _ in 0..steps {
             self.step();
         }

@@ -18,6 +18,7 @@ mod index;
 mod lab;
 mod liquidation;
 mod methods;
+mod million;
 mod platform;
 mod portfolio;
 mod prices;
