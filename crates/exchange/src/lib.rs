@@ -32,7 +32,8 @@
 //! **Absent**: agents, an ECS, a clock, a queue, randomness, logging. Equal events give equal
 //! effects, state and digest. Nothing is borrowed, spot orders are fully paid. A venue's own
 //! accounts (fees, insurance fund, backstop vault, funding pool, default fund, the clearing house's
-//! capital) are never liquidated; what they trade is sent by the caller.
+//! capital) are never liquidated; fund and vault sell what they took over by their own policy, all
+//! else they trade is sent by the caller.
 
 mod account;
 mod admission;
