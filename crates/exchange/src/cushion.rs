@@ -214,11 +214,12 @@ mod tests {
             id: firesale_types::AssetId(1),
             price: Usd::dollars(100),
             counts: Some(Rate::bps(9000)),
+            tiers: Vec::new(),
             triggers: Default::default(),
             external: 0,
         };
         let amount = Usd(3_333_333);
-        let at = |price| asset.collateral_value(amount, price);
+        let at = |price| asset.collateral_value(amount, price, 1);
         let budget = Usd::dollars(15).0;
         let room = price_room(&asset, amount, budget);
         let loss = |fall: i64| at(asset.price) - at(asset.price - Usd(fall));

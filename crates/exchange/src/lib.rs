@@ -84,7 +84,7 @@ pub use auditor::{Auditor, Violation};
 pub use brakes::Brake;
 pub use config::{
     AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, AuctionConfig, BackstopConfig, BaseOffset,
-    CancelFirst, ClearingConfig, CollateralConfig, Expiry, FeeSchedule, FundingRule,
+    CancelFirst, ClearingConfig, CollateralConfig, Expiry, FeeSchedule, FundingRule, HaircutTier,
     InstrumentConfig, InstrumentKind, InsuranceRules, LiquidationConfig, LiquidationLimit,
     LiquidationMethod, LossSharing, MarginModelConfig, MarkRule, PoolConfig, PortfolioMargin,
     ShockOverride, Surplus, UnwindPolicy, VenueConfig,

@@ -24,8 +24,11 @@ pub(crate) struct Asset {
     pub(crate) id: AssetId,
     /// In micro-USD per whole unit; zero until the first price of an asset that is no collateral.
     pub(crate) price: Usd,
-    /// The part of its value that counts, if it is collateral.
+    /// The part of its value that counts, if it is collateral; of a small holding, if there are
+    /// tiers.
     pub(crate) counts: Option<Rate>,
+    /// From which value of one real account's holding on another part counts, rising.
+    pub(crate) tiers: Vec<(i64, Rate)>,
     /// Registered triggers on its price.
     pub(crate) triggers: Triggers,
     /// Deposits less withdrawals, in millionths of a unit.
@@ -34,14 +37,21 @@ pub(crate) struct Asset {
 }
 
 impl Asset {
-    /// What an amount counts as collateral at a price, rounded down.
+    /// What an amount counts as collateral at a price, rounded down, for an account of this
+    /// weight.
     #[inline]
-    pub(crate) fn collateral_value(&self, amount: Usd, price: Usd) -> i64 {
+    pub(crate) fn collateral_value(&self, amount: Usd, price: Usd, weight: u32) -> i64 {
         let Some(counts) = self.counts else { return 0 };
         let most = i128::from(i64::MAX / 4);
         let whole = i128::from(amount.0) * i128::from(price.0) / 1_000_000;
-        let counted = whole.min(most) * i128::from(counts.0) / i128::from(Rate::ONE.0);
-        counted.min(most) as i64
+        let mut counted = whole.min(most) * i128::from(counts.0);
+        let mut before = counts;
+        for &(above, counts) in &self.tiers {
+            let beyond = whole.min(most) - i128::from(above) * i128::from(weight);
+            counted -= beyond.max(0) * i128::from(before.0 - counts.0);
+            before = counts;
+        }
+        (counted / i128::from(Rate::ONE.0)).min(most) as i64
     }
 }
 
@@ -210,12 +220,20 @@ fn assets_of(config: &VenueConfig) -> Vec<Asset> {
         id,
         price,
         counts,
+        tiers: Vec::new(),
         triggers: Triggers::default(),
         external: 0,
     };
     let collateral = config.collateral.iter();
     let mut assets: Vec<Asset> = collateral
-        .map(|c| asset(c.asset, c.initial_price, Some(Rate::ONE - c.haircut)))
+        .map(|c| Asset {
+            tiers: c
+                .tiers
+                .iter()
+                .map(|tier| (tier.above.0, Rate::ONE - tier.haircut))
+                .collect(),
+            ..asset(c.asset, c.initial_price, Some(Rate::ONE - c.haircut))
+        })
         .collect();
     for one in &config.instruments {
         if assets.iter().all(|known| known.id != one.base) {

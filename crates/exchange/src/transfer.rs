@@ -115,7 +115,8 @@ impl State {
                 return None;
             }
             let known = &self.assets[at];
-            let value = |amount| i128::from(known.collateral_value(amount, known.price));
+            let value =
+                |amount| i128::from(known.collateral_value(amount, known.price, state.weight));
             let held = state.balance(asset);
             let loses = value(held) - value(held - amount);
             if !state.mode.is_isolated() && loses > 0 && loses > free {

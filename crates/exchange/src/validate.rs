@@ -5,8 +5,8 @@ use firesale_types::{AssetId, Rate, SimDuration, SimTime, Usd};
 use crate::config::{clearing, portfolio};
 use crate::limits::{MAX_BALANCE, MAX_PRICE};
 use crate::{
-    BackstopConfig, FundingRule, InstrumentConfig, InstrumentKind, LiquidationConfig,
-    LiquidationLimit, LiquidationMethod, MarkRule, UnwindPolicy, VenueConfig,
+    BackstopConfig, CollateralConfig, FundingRule, InstrumentConfig, InstrumentKind,
+    LiquidationConfig, LiquidationLimit, LiquidationMethod, MarkRule, UnwindPolicy, VenueConfig,
 };
 
 /// Why a venue cannot be built.
@@ -71,6 +71,7 @@ impl VenueConfig {
             require(!twice, "it is listed twice")
                 .and_then(|()| require(asset != self.settlement, "it is the settlement asset"))
                 .and_then(|()| require(is_part(one.haircut), "its haircut is not between 0 and 1"))
+                .and_then(|()| check_haircuts(one))
                 .and_then(|()| require(one.initial_price > Usd::ZERO, "its price is not positive"))
                 .map_err(|why| ConfigError::Collateral { asset, why })?;
         }
@@ -267,6 +268,23 @@ fn check_liquidation(rules: &LiquidationConfig) -> Check {
         ),
         _ => Ok(()),
     }
+}
+
+/// Values and haircuts rise from tier to tier.
+fn check_haircuts(rules: &CollateralConfig) -> Check {
+    let (mut above, mut haircut) = (Usd::ZERO, rules.haircut);
+    for tier in &rules.tiers {
+        require(
+            tier.above > above && tier.above <= MAX_BALANCE,
+            "the values of its haircut tiers do not rise",
+        )?;
+        require(
+            is_part(tier.haircut) && tier.haircut > haircut,
+            "its haircuts do not rise from tier to tier, up to 1",
+        )?;
+        (above, haircut) = (tier.above, tier.haircut);
+    }
+    Ok(())
 }
 
 fn check_backstop(rules: &BackstopConfig) -> Check {

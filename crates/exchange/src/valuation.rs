@@ -61,7 +61,11 @@ impl State {
             .iter()
             .filter_map(|held| {
                 let asset = self.assets.iter().find(|asset| asset.id == held.asset)?;
-                Some(i128::from(asset.collateral_value(held.amount, asset.price)))
+                Some(i128::from(asset.collateral_value(
+                    held.amount,
+                    asset.price,
+                    account.weight,
+                )))
             })
             .sum()
     }

@@ -140,7 +140,7 @@ impl Unit<'_> {
                 } else {
                     held.watch + 1
                 };
-                let value = |price| asset.collateral_value(held.amount, price);
+                let value = |price| asset.collateral_value(held.amount, price, self.weight);
                 loss += i128::from(value(asset.price) - value(firesale_types::Usd(last_safe)));
             }
         }
@@ -167,7 +167,7 @@ impl Unit<'_> {
             let Some(asset) = assets.iter_mut().find(|asset| counts(held, asset)) else {
                 continue;
             };
-            let value = asset.collateral_value(held.amount, asset.price);
+            let value = asset.collateral_value(held.amount, asset.price, self.weight);
             let room = price_room(asset, held.amount, share(budget, value as f64, all));
             let key = asset.price.0 - room - 1;
             if key >= 1 && key > held.watch {
@@ -191,7 +191,7 @@ impl Unit<'_> {
         });
         let balances = self.balances.iter().filter_map(|held| {
             let asset = asset_of(held, assets)?;
-            Some(asset.collateral_value(held.amount, asset.price) as f64)
+            Some(asset.collateral_value(held.amount, asset.price, self.weight) as f64)
         });
         positions.sum::<f64>() + balances.sum::<f64>()
     }

@@ -111,6 +111,8 @@ pub struct CollateralConfig {
     pub asset: AssetId,
     /// The part of its index value that does not count.
     pub haircut: Rate,
+    /// Larger haircuts on what one real account holds beyond these values, rising.
+    pub tiers: Vec<HaircutTier>,
     /// Its price at the start, in micro-USD per whole unit.
     pub initial_price: Usd,
 }
@@ -122,9 +124,20 @@ impl CollateralConfig {
         Self {
             asset,
             haircut,
+            tiers: Vec::new(),
             initial_price,
         }
     }
+}
+
+/// A haircut on the part of a holding beyond a value (the collateral value ratios by tier of Bybit
+/// and others; their numbers differ by asset).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HaircutTier {
+    /// Index value of the holding of one real account from which on it applies.
+    pub above: Usd,
+    /// The part of the value beyond that does not count.
+    pub haircut: Rate,
 }
 
 /// Fees on the notional of each fill; a negative maker fee is a rebate.

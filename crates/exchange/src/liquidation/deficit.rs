@@ -71,7 +71,8 @@ impl State {
             let Some(asset) = self.assets.iter().find(|asset| asset.id == id) else {
                 continue;
             };
-            let value = Usd(asset.collateral_value(held.amount, asset.price));
+            let value = asset.collateral_value(held.amount, asset.price, state.weight);
+            let value = Usd(value);
             if value > Usd::ZERO {
                 let amount = std::mem::take(&mut held.amount);
                 state.cash += value;

@@ -14,6 +14,7 @@ mod defaults;
 mod exposure;
 mod futures;
 mod genesis;
+mod haircuts;
 mod index;
 mod lab;
 mod liquidation;

@@ -51,8 +51,8 @@ pub use platform::{
 pub use portfolio::{OffsetTable, PortfolioTable};
 pub use record::{ChartsTable, RecordTable, ReferenceTable, RoleText, TargetTable};
 pub use venue::{
-    BackstopTable, CancelName, CollateralTable, FeesTable, LimitName, LiquidationTable,
-    MarginTable, MethodName, UnwindTable, VenueTable,
+    BackstopTable, CancelName, CollateralTable, FeesTable, HaircutTierTable, LimitName,
+    LiquidationTable, MarginTable, MethodName, UnwindTable, VenueTable,
 };
 
 /// A whole scenario file, without `[[agents]]`: their keys depend on the registered kinds.

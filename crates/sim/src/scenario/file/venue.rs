@@ -109,6 +109,19 @@ pub struct CollateralTable {
     pub asset: Spanned<String>,
     /// The part that does not count.
     pub haircut: Ratio,
+    /// Larger haircuts on what one real account holds beyond these values.
+    #[serde(default)]
+    pub tiers: Vec<HaircutTierTable>,
+}
+
+/// `{ above = "1M", haircut = "20%" }`
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HaircutTierTable {
+    /// Index value from which on it applies.
+    pub above: Money,
+    /// The part of the value beyond that does not count.
+    pub haircut: Ratio,
 }
 
 /// `liquidation = { ... }`; defaults are Hyperliquid's published rules.

@@ -1,7 +1,7 @@
 //! The rules of a venue: from keys to a configuration.
 
 use firesale_exchange::{
-    BackstopConfig, CancelFirst, CollateralConfig, FeeSchedule, LiquidationConfig,
+    BackstopConfig, CancelFirst, CollateralConfig, FeeSchedule, HaircutTier, LiquidationConfig,
     LiquidationLimit, LiquidationMethod, UnwindPolicy, VenueConfig,
 };
 use firesale_types::{SimDuration, Usd};
@@ -15,8 +15,8 @@ use super::platform::platform_rules;
 use super::{Findings, Rules, VenueRules};
 use crate::config::Spanned;
 use crate::scenario::file::{
-    CancelName, InstrumentTable, LimitName, LiquidationTable, MethodName, ScenarioFile,
-    UnwindTable, VenueTable,
+    CancelName, HaircutTierTable, InstrumentTable, LimitName, LiquidationTable, MethodName,
+    ScenarioFile, UnwindTable, VenueTable,
 };
 
 pub(super) fn venue_rules(
@@ -37,11 +37,15 @@ pub(super) fn venue_rules(
         let name = &c.value.asset;
         let asset = findings.find("asset", name, rules.asset(&name.value), &rules.assets)?;
         let price = rules.fundamentals[asset.index()].price;
-        collateral.push(CollateralConfig::new(
-            asset,
-            c.value.haircut.get(),
-            Usd::from_f64(price).unwrap_or(Usd(1)),
-        ));
+        let price = Usd::from_f64(price).unwrap_or(Usd(1));
+        let tier = |tier: &HaircutTierTable| HaircutTier {
+            above: tier.above.get(),
+            haircut: tier.haircut.get(),
+        };
+        collateral.push(CollateralConfig {
+            tiers: c.value.tiers.iter().map(tier).collect(),
+            ..CollateralConfig::new(asset, c.value.haircut.get(), price)
+        });
     }
     let mine: Vec<&Spanned<InstrumentTable>> = file
         .instruments
