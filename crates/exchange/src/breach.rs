@@ -3,7 +3,7 @@
 use firesale_types::{AccountId, InstrumentId, Rate, SimTime};
 
 use crate::account::{Health, MarginMode};
-use crate::cause::Attribution;
+use crate::attribution::Attribution;
 use crate::instrument::Threshold;
 use crate::limits::amount;
 use crate::liquidation::Liquidation;

@@ -4,7 +4,7 @@ use firesale_matching::OrderRequest;
 use firesale_types::{AccountId, Price, Qty, Rate, Rounding, SimDuration, SimTime, Usd, mul_div};
 use serde::{Deserialize, Serialize};
 
-use crate::cause::ImpactLedger;
+use crate::attribution::ImpactLedger;
 use crate::curve::Curve;
 use crate::expiry::ExpiryState;
 use crate::limits::{MAX_OPEN_VALUE, MAX_PRICE};

@@ -14,7 +14,7 @@
 //!   `cushion.rs`, `triggers.rs`). A price that moves pops what it reaches, and only those
 //!   accounts are looked at (`breach.rs`); nobody is ever scanned.
 //! * **Liquidate.** A breach becomes a liquidation with a cause, a root and a generation
-//!   (`cause.rs`), and goes through the stages of `liquidation/`: book, backstop vault, insurance
+//!   (`attribution.rs`), and goes through the stages of `liquidation/`: book, backstop vault, insurance
 //!   fund, auto-deleveraging, bad debt; or, at a cleared venue, the default procedure of
 //!   [`clearing`].
 //!
@@ -37,6 +37,7 @@
 
 mod account;
 mod admission;
+mod attribution;
 mod auditor;
 mod brakes;
 mod breach;
@@ -48,6 +49,7 @@ mod curve;
 mod cushion;
 mod desk;
 mod digest;
+mod effects;
 mod event;
 mod exchange;
 mod expiry;
@@ -66,6 +68,8 @@ mod platform;
 mod portfolio;
 mod prices;
 pub mod profiles;
+mod record;
+mod report;
 mod spot;
 mod state;
 mod tiers;
@@ -82,6 +86,7 @@ mod wide;
 pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};
 pub use brakes::Brake;
+pub use cause::Cause;
 pub use config::{
     AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, AuctionConfig, BackstopConfig, BaseOffset,
     CancelFirst, ClearingConfig, CollateralConfig, Expiry, FeeSchedule, FundingRule, HaircutTier,
@@ -99,15 +104,16 @@ pub use config::{
     StopLogicConfig, ThrottleConfig, WhileHalted,
 };
 pub use counters::Counters;
-pub use event::{
-    Cause, Effects, EventClass, ExchangeEvent, Later, Refusal, Report, Stage, VenueRecord,
-};
+pub use effects::{Effects, Later};
+pub use event::{EventClass, ExchangeEvent};
 pub use exchange::Exchange;
 pub use exposure::Exposure;
 pub use genesis::GenesisError;
 pub use limits::{MAX_BALANCE, MAX_NOTIONAL, MAX_OPEN_VALUE};
 pub use liquidation::{AdlCandidate, AdlNeed, Liquidation, PoolFlows, PoolView, adl_lights};
 pub use platform::{BalanceSheet, PlatformCounters};
+pub use record::{Stage, VenueRecord};
+pub use report::{Refusal, Report};
 pub use tiers::{MarginTier, MarginTiers};
 pub use validate::ConfigError;
 pub use view::{OpenOrder, PositionView};

@@ -4,7 +4,7 @@ use firesale_types::{InstrumentId, Price, Qty, Rate, Rounding, SimTime, mul_div}
 use serde::{Deserialize, Serialize};
 
 use super::Brake;
-use crate::cause::Attribution;
+use crate::attribution::Attribution;
 use crate::triggers::Direction;
 use crate::{Cause, Effects, Exchange, ExchangeEvent, Later, VenueRecord};
 
