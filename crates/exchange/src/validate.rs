@@ -198,7 +198,7 @@ impl VenueConfig {
                     calls <= one_squared,
                     "the margin call ratio asks for more than all",
                 )?;
-                check_funding(&one.funding)
+                check_funding(one)
             }
         }
     }
@@ -223,6 +223,10 @@ impl VenueConfig {
                 require(
                     ema > SimDuration::ZERO && short_ema > SimDuration::ZERO,
                     "the mark's time constant is not positive",
+                )?;
+                require(
+                    short_ema <= ema,
+                    "the mark's short time constant is longer than the other",
                 )
             }
         }
@@ -320,7 +324,7 @@ fn check_unwind(rules: &UnwindPolicy) -> Check {
     )
 }
 
-fn check_funding(rule: &FundingRule) -> Check {
+fn check_funding(one: &InstrumentConfig) -> Check {
     let FundingRule::PremiumIndex {
         interval,
         period,
@@ -329,7 +333,7 @@ fn check_funding(rule: &FundingRule) -> Check {
         clamp,
         cap,
         impact_notional,
-    } = *rule
+    } = one.funding
     else {
         return Ok(());
     };
@@ -346,7 +350,7 @@ fn check_funding(rule: &FundingRule) -> Check {
         "the funding interest is above 100%",
     )?;
     require(
-        is_part(clamp) && is_part(cap),
+        is_part(clamp) && is_part(cap.rate(&one.tiers)),
         "the funding clamp or cap is not between 0 and 1",
     )?;
     require(

@@ -34,8 +34,8 @@ pub use explicit::{
     AccountTable, CollateralAmount, HeldTable, OrderTable, ScriptOp, ScriptTable, SideText,
 };
 pub use instrument::{
-    FundingName, FundingTable, InstrumentKindName, InstrumentTable, MarkName, MarkRuleTable,
-    MarkTable, PremiumTable, TierTable,
+    CapTable, FundingName, FundingTable, InstrumentKindName, InstrumentTable, MarkName,
+    MarkRuleTable, MarkTable, PremiumTable, TierTable,
 };
 pub(crate) use loss::CLAWBACK_WINDOW;
 pub use loss::{
