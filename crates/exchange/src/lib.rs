@@ -77,6 +77,7 @@ mod transfer;
 mod triggers;
 mod validate;
 mod validate_loss;
+mod validate_parts;
 mod valuation;
 mod vault;
 mod view;

@@ -50,6 +50,23 @@ pub trait AgentKind: Component<Mutability = Mutable> + Serialize + DeserializeOw
     fn check(_config: &Self::Config) -> Result<(), Misfit> {
         Ok(())
     }
+
+    /// The names of assets and markets in the kind's own keys, or in tables that they hold: the key,
+    /// what it names, and the name. Unknown ones are refused.
+    fn names(_config: &Self::Config) -> Vec<(&'static str, NameOf, String)> {
+        Vec::new()
+    }
+}
+
+/// What a name in a kind's keys stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameOf {
+    /// An asset that markets are on: `BTC`.
+    Base,
+    /// An instrument, on whatever venue: `BTC-PERP`.
+    Symbol,
+    /// An instrument of a venue: `BTC-PERP.binance`.
+    Market,
 }
 
 /// A key of a kind whose value makes no sense.

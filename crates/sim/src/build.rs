@@ -12,7 +12,7 @@ use firesale_types::{
 };
 
 use crate::agent::{Due, Inbox, KindOutbox, Outbox, Pool, Populations, Seed};
-use crate::app::KindConfig;
+use crate::app::{Kind, KindConfig};
 use crate::census::CensusTaker;
 use crate::config::Spanned;
 use crate::genesis::{Census, Genesis, PopulationPlan, plan};
@@ -40,9 +40,11 @@ pub(crate) fn check(
     file: &ScenarioFile,
     rules: &Rules,
     agents: &[(Spanned<AgentsTable>, KindConfig)],
+    kinds: &BTreeMap<&'static str, Kind>,
     findings: &mut Findings,
 ) {
     let markets = markets(rules);
+    crate::names::check(file, agents, kinds, (rules, &markets), findings);
     let leverage = file.scenario.leverage;
     if !(0.0..=MOST_LEVERAGE).contains(&leverage.value.to_f64()) {
         let message = "a factor on leverage is between 0% and 1000%";
@@ -147,7 +149,7 @@ pub(crate) fn build(
 
 /// Which venues halt together.
 fn coordination(file: &ScenarioFile) -> Coordination {
-    let group = |venue: &VenueTable| venue.breaker.as_ref()?.group.clone();
+    let group = |venue: &VenueTable| Some(venue.breaker.as_ref()?.group.as_ref()?.value.clone());
     Coordination::new(file.venues.iter().map(|v| group(&v.value)).collect())
 }
 

@@ -16,7 +16,7 @@ use smallvec::SmallVec;
 
 use crate::agent::Member;
 use crate::app::{Kind, KindConfig};
-use crate::config::Spanned;
+use crate::config::{Problem, Spanned};
 use crate::sampling::{LeverageLaw, SizeLaw, Stratum, permutation, stratify};
 use crate::scenario::file::{
     AgentsTable, LatencyTable, LeverageTable, MarginName, PositionTable, SideName, SizeTable,
@@ -83,11 +83,8 @@ pub(crate) fn plan<'a>(
     let accounts = count;
     let scale = table.scale.map_or(scenario_scale, |s| s.to_f64());
     if !(scale > 0.0 && scale <= 1.0) {
-        findings.add(
-            entry.span,
-            format!("a scale of {scale} is out of range: above 0, at most 1"),
-            None,
-        );
+        let message = format!("a scale of {scale} is out of range: above 0, at most 1");
+        findings.add_within(entry.span, "scale", message);
         return None;
     }
     let members = ((accounts as f64 * scale) as u64)
@@ -104,11 +101,14 @@ pub(crate) fn plan<'a>(
     }
     check_collateral(entry, &venues, rules, findings)?;
     for symbol in table.inventory.keys() {
-        let name = Spanned {
-            span: entry.span,
-            value: symbol.clone(),
-        };
-        findings.find("asset", &name, rules.asset(symbol), &rules.assets)?;
+        let known = rules.asset(symbol);
+        findings.find_key(
+            "asset",
+            (entry.span, "inventory"),
+            symbol,
+            known,
+            &rules.assets,
+        )?;
     }
     Some(PopulationPlan {
         table,
@@ -129,16 +129,14 @@ fn check_collateral(
 ) -> Option<()> {
     let table = &entry.value;
     for symbol in table.collateral.keys() {
-        let name = Spanned {
-            span: entry.span,
-            value: symbol.clone(),
-        };
-        let asset = findings.find("asset", &name, rules.asset(symbol), &rules.assets)?;
+        let (place, known) = ((entry.span, "collateral"), rules.asset(symbol));
+        let asset = findings.find_key("asset", place, symbol, known, &rules.assets)?;
         for venue in venues {
             let venue = &rules.venues[venue.index()].config;
             if venue.collateral.iter().all(|c| c.asset != asset) {
                 let message = format!("`{symbol}` is no collateral on `{}`", venue.name);
-                findings.add(entry.span, message, None);
+                let problem = Problem::new(entry.span, message).within("collateral");
+                findings.0.push(problem.within_key(symbol));
                 return None;
             }
         }
@@ -147,7 +145,7 @@ fn check_collateral(
     let mine = table.margin == MarginName::Cross || table.collateral.is_empty();
     if !(0.0..=1.0).contains(&part) || !mine {
         let message = "collateral is for cross accounts, and its parts add up to at most 100%";
-        findings.add(entry.span, message, None);
+        findings.add_within(entry.span, "collateral", message);
         return None;
     }
     Some(())
@@ -202,14 +200,12 @@ fn check_position(
     let table = &position.value;
     let known = symbols(rules, venues[0]);
     for symbol in table.notional.keys() {
-        let name = Spanned {
-            span: position.span,
-            value: symbol.clone(),
-        };
-        findings.find(
+        let found = known.contains(symbol).then_some(());
+        findings.find_key(
             "instrument",
-            &name,
-            known.contains(symbol).then_some(()),
+            (position.span, "notional"),
+            symbol,
+            found,
             &known,
         )?;
     }
@@ -228,11 +224,10 @@ fn check_position(
         }
     };
     if let Some(leverage) = bad {
-        findings.add(
-            position.span,
-            format!("this leverage makes no sense ({leverage}): above 0, at most 500; share in 0..1, distance and shape positive"),
-            None,
+        let message = format!(
+            "this leverage makes no sense ({leverage}): above 0, at most 500; share in 0..1, distance and shape positive"
         );
+        findings.add_within(position.span, "leverage", message);
         return None;
     }
     Some(())

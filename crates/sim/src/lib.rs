@@ -30,6 +30,7 @@ mod halts;
 mod intent;
 mod market;
 mod measure;
+mod names;
 mod oracle;
 pub mod prelude;
 mod recorder;
@@ -41,7 +42,7 @@ mod venue;
 mod view;
 
 pub use agent::{
-    AgentKind, AgentReport, Agents, MOST_LEVERAGE, Member, MemberOf, Misfit, Population,
+    AgentKind, AgentReport, Agents, MOST_LEVERAGE, Member, MemberOf, Misfit, NameOf, Population,
     Populations, Surroundings, Turn, WakeOn, within,
 };
 pub use app::{Plugin, SimApp, TickSet};

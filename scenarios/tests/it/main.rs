@@ -5,5 +5,6 @@ mod cleared;
 mod determinism;
 mod docs;
 mod paper;
+mod places;
 mod profiles;
 mod venues;

@@ -1,13 +1,13 @@
 //! The rules of an instrument: grid, tiers, mark, funding.
 
 use firesale_exchange::{
-    Expiry, FundingCap, FundingRule, InstrumentConfig, InstrumentKind, MarginTier, MarginTiers,
-    MarkRule,
+    ConfigError, Expiry, FundingCap, FundingRule, InstrumentConfig, InstrumentKind, MarginTier,
+    MarginTiers, MarkRule,
 };
 use firesale_types::{Price, Qty, Rate, SimDuration, UnitValue, Usd};
 
 use super::{Findings, Rules, Units};
-use crate::config::{DurationText, PlainOr, Span, Spanned};
+use crate::config::{DurationText, PlainOr, Spanned};
 use crate::scenario::file::{
     FundingName, FundingTable, InstrumentKindName, InstrumentTable, MarkName, MarkTable,
     PremiumTable,
@@ -64,11 +64,8 @@ pub(super) fn instrument_rules(
         InstrumentKindName::Future => InstrumentKind::Future,
     };
     let Some(index_weight) = super::oracle::weight(t.index_weight) else {
-        findings.add(
-            instrument.span,
-            "index_weight lies between 0 and a million",
-            None,
-        );
+        let message = "index_weight lies between 0 and a million";
+        findings.add_within(instrument.span, "index_weight", message);
         return None;
     };
     let max_order = t.max_order.map_or(2e9, |m| m.get().to_f64()) / (price * lot.to_f64());
@@ -169,8 +166,12 @@ fn tiers(
     }
     match MarginTiers::new(list) {
         Ok(tiers) => Some(tiers),
-        Err(e) => {
-            findings.add(instrument.span, e.to_string(), None);
+        Err(error) => {
+            let mut place = (instrument.span, "tiers");
+            if let ConfigError::Tiers { tier, key, .. } = &error {
+                place = (t.tiers[tier - 1].span, *key);
+            }
+            findings.add_within(place.0, place.1, error.to_string());
             None
         }
     }
