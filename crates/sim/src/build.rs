@@ -13,6 +13,7 @@ use firesale_types::{
 
 use crate::agent::{Due, Inbox, KindOutbox, Outbox, Pool, Populations, Seed};
 use crate::app::{Kind, KindConfig};
+use crate::board::{PlatformBoard, watch_platforms};
 use crate::census::CensusTaker;
 use crate::config::Spanned;
 use crate::genesis::{Census, Genesis, PopulationPlan, plan};
@@ -79,6 +80,8 @@ fn markets(rules: &Rules) -> Markets {
                 tick_usd: units.tick.to_f64(),
                 lot_base: units.lot.to_f64(),
                 unit: config.unit,
+                expiry: config.expiry.map(|expiry| expiry.at),
+                next: units.next.map(|i| MarketId(next + i.0)),
             })
             .collect();
         next += list.len() as u16;
@@ -134,6 +137,7 @@ pub(crate) fn build(
         scenario, app, options, &markets, &venues, custody, census, duration, directory, &explicit,
     )?;
     app.world.insert_resource(coordination(&scenario.file));
+    app.world.insert_resource(board(scenario));
     app.world.insert_resource(view(&markets, &venues));
     app.world.insert_resource(oracle(
         rules,
@@ -146,6 +150,28 @@ pub(crate) fn build(
     schedule(app);
     app.initialize()
 }
+
+/// The platforms that a population may run from, and those with an affiliate or an own token.
+fn board(scenario: &Scenario) -> PlatformBoard {
+    let runs = |name: &str| {
+        let tables = scenario.agents.iter().map(|(table, _)| &table.value);
+        let mut runners = tables.filter(|table| table.run.is_some());
+        runners.any(|table| {
+            let mut venues = table.venue.iter().chain(&table.venues);
+            venues.any(|venue| venue.value == name)
+        })
+    };
+    let venues = scenario.file.venues.iter().enumerate();
+    PlatformBoard::new(venues.filter_map(|(v, venue)| {
+        let table = venue.value.platform.as_ref();
+        let every = table.map_or(NEVER, |table| table.published_every.get());
+        let watched = table.is_some() || runs(&venue.value.name);
+        watched.then_some((VenueId(v as u16), every))
+    }))
+}
+
+/// Longer than any run.
+const NEVER: SimDuration = SimDuration::secs(100 * 365 * 86_400);
 
 /// Which venues halt together.
 fn coordination(file: &ScenarioFile) -> Coordination {
@@ -186,7 +212,12 @@ fn oblige(
 
 fn schedule(app: &mut SimApp) {
     app.schedule.add_systems(
-        (observe_markets, publish_index, deliver_reports)
+        (
+            observe_markets,
+            publish_index,
+            watch_platforms,
+            deliver_reports,
+        )
             .chain()
             .in_set(TickSet::Observe),
     );
@@ -359,6 +390,7 @@ fn insert(
         rows: census.rows,
         owners: census.owners,
         wake_on,
+        heed: census.heed,
         due_tick: vec![-1; agents],
     });
     world.insert_resource(Post {

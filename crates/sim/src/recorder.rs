@@ -253,7 +253,7 @@ impl Recorder {
                 maintenance,
             } => {
                 let (weight, population) = self.who(directory, venue, account);
-                self.measures.margin_calls += u64::from(weight);
+                self.measures.calls.call(at, venue, account, weight);
                 self.push(MarginCallRow {
                     time_ns: at.0,
                     venue,
@@ -394,6 +394,7 @@ impl Recorder {
             weight,
             forced_share,
         );
+        self.measures.calls.liquidated(venue, account);
         self.measures.liquidation(
             at,
             venue,
@@ -446,6 +447,7 @@ pub(crate) fn record_state(
     let every = |period: SimDuration| period > SimDuration::ZERO && now.0 % period.0 == 0;
     let rhythm = recorder.rhythm;
     let mut outcome = Ok(());
+    recorder.measures.calls.look(now, &venues);
     if every(rhythm.populations) {
         outcome = outcome.and_then(|()| recorder.populations(now, &markets, &venues, &directory));
     }

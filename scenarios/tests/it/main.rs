@@ -7,4 +7,6 @@ mod docs;
 mod paper;
 mod places;
 mod profiles;
+mod rolls;
+mod runs;
 mod venues;

@@ -45,6 +45,9 @@ pub struct InstrumentTable {
     /// When a future is delivered.
     #[serde(default)]
     pub expiry: Option<Spanned<Moment>>,
+    /// The next contract of a future's series, on the same venue.
+    #[serde(default)]
+    pub rolls_into: Option<Spanned<String>>,
     /// The index is averaged over this time before the expiry (default: 30 min).
     #[serde(default)]
     pub settlement_window: Option<DurationText>,

@@ -4,6 +4,7 @@ mod agents;
 mod brakes;
 mod clearing;
 mod explicit;
+mod habits;
 mod instrument;
 mod loss;
 mod oracle;
@@ -33,6 +34,7 @@ pub use clearing::{AuctionTable, ClearingTable};
 pub use explicit::{
     AccountTable, CollateralAmount, HeldTable, OrderTable, ScriptOp, ScriptTable, SideText,
 };
+pub use habits::{RollTable, RunTable};
 pub use instrument::{
     CapTable, FundingName, FundingTable, InstrumentKindName, InstrumentTable, MarkName,
     MarkRuleTable, MarkTable, PremiumTable, TierTable,

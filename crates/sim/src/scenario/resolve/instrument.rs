@@ -91,6 +91,7 @@ pub(super) fn instrument_rules(
             tick,
             lot,
             index_weight,
+            next: None,
         },
     ))
 }

@@ -1,6 +1,7 @@
 //! What a scenario file means: references become ids, texts become rules, everything is checked.
 
 mod brakes;
+mod habits;
 mod instrument;
 mod loss;
 mod margin;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use firesale_exchange::VenueConfig;
 use firesale_types::{AssetId, InstrumentId, SimDuration, SimTime, Usd, VenueId};
 
+pub(crate) use habits::customs;
 pub(crate) use oracle::OracleRules;
 
 use super::file::{AssetKind, ScenarioFile, ShockKind};
@@ -49,6 +51,8 @@ pub(crate) struct Units {
     pub(crate) lot: Decimal,
     /// Weight in the index of others, in thousandths.
     pub(crate) index_weight: u32,
+    /// The next contract of its series.
+    pub(crate) next: Option<InstrumentId>,
 }
 
 impl Rules {

@@ -12,7 +12,7 @@ use super::loss::{adl_rules, insurance_rules};
 use super::margin::{clearing_rules, portfolio_rules};
 use super::oracle::oracle_rules;
 use super::platform::platform_rules;
-use super::{Findings, Rules, VenueRules};
+use super::{Findings, Rules, Units, VenueRules};
 use crate::config::{Problem, Spanned};
 use crate::scenario::file::{
     CancelName, HaircutTierTable, InstrumentTable, LimitName, LiquidationTable, MethodName,
@@ -56,13 +56,18 @@ pub(super) fn venue_rules(
         "instrument",
         mine.iter().map(|i| (i.span, i.value.symbol.as_str())),
     );
-    let (mut instruments, mut units) = (Vec::new(), Vec::new());
+    let mut instruments = Vec::new();
+    let mut units: Vec<Units> = Vec::new();
     let brakes = brake_rules(table, &mine, rules, findings);
     check_group(table, file, findings);
     for instrument in &mine {
         let (config, grid) = instrument_rules(instrument, rules, findings)?;
         instruments.push(config);
         units.push(grid);
+    }
+    let series = super::habits::series(&mine, &instruments, findings);
+    for (units, next) in units.iter_mut().zip(series) {
+        units.next = next;
     }
     let (adl, adl_terms) = adl_rules(&table.adl, findings);
     let (insurance_fund, insurance) = insurance_rules(&table.insurance, &instruments, findings);
