@@ -1,15 +1,15 @@
 //! Names that keys of a scenario hold: populations, accounts, markets, assets. An unknown one is a
 //! problem that lists the known ones.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use firesale_types::VenueId;
+use firesale_exchange::VenueConfig;
 
 use crate::app::{Kind, KindConfig};
 use crate::config::Spanned;
-use crate::scenario::file::{AgentsTable, LeverageTable, ScenarioFile};
+use crate::scenario::file::{AgentsTable, LeverageTable, ScenarioFile, VenueTable};
 use crate::scenario::resolve::{Findings, Rules, symbols};
-use crate::{Markets, NameOf};
+use crate::{Market, Markets, NameOf};
 
 type Population = (Spanned<AgentsTable>, KindConfig);
 
@@ -21,36 +21,73 @@ pub(crate) fn check(
     (rules, markets): (&Rules, &Markets),
     findings: &mut Findings,
 ) {
-    for (v, venue) in file.venues.iter().enumerate() {
-        let Some(makers) = &venue.value.limits.makers else {
-            continue;
-        };
-        let known = obliged(file, agents, &venue.value.name);
-        for who in &makers.who {
-            let found = known.contains(&who.value).then_some(VenueId(v as u16));
-            findings.find("population or account here called", who, found, &known);
-        }
+    for (venue, resolved) in file.venues.iter().zip(&rules.venues) {
+        check_makers(&venue.value, file, agents, findings);
+        check_token(&venue.value, &resolved.config, rules, findings);
+    }
+    if let Some(reference) = &file.charts.reference {
+        let of_markets = |m: &Market| [m.symbol.clone(), m.base_symbol.clone()];
+        let known = sorted(markets.iter().flat_map(of_markets));
+        let name = &reference.instrument;
+        let found = known.contains(&name.value).then_some(());
+        findings.find("instrument or asset", name, found, &known);
     }
     for (table, config) in agents {
         check_symbols(table, rules, findings);
         let kind = &kinds[table.value.kind.value.as_str()];
         for (key, of, name) in (kind.names)(config) {
-            let mut known: Vec<String> = match of {
-                NameOf::Base => markets.iter().map(|m| m.base_symbol.clone()).collect(),
-                NameOf::Symbol => markets.iter().map(|m| m.symbol.clone()).collect(),
-                NameOf::Market => markets.iter().map(|m| m.full_symbol.clone()).collect(),
-            };
-            known.sort();
-            known.dedup();
-            let what = match of {
-                NameOf::Base => "market on an asset",
-                NameOf::Symbol => "instrument",
-                NameOf::Market => "market",
-            };
+            let (what, known) = all_of(of, markets);
             let found = known.contains(&name).then_some(());
             findings.find_key(what, (table.span, key), &name, found, &known);
         }
     }
+}
+
+/// Everything that a name may stand for, and what to call it.
+fn all_of(of: NameOf, markets: &Markets) -> (&'static str, Vec<String>) {
+    let list = markets.iter();
+    match of {
+        NameOf::Base => {
+            let known = sorted(list.map(|m| m.base_symbol.clone()));
+            ("market on an asset", known)
+        }
+        NameOf::Symbol => ("instrument", sorted(list.map(|m| m.symbol.clone()))),
+        NameOf::Market => ("market", sorted(list.map(|m| m.full_symbol.clone()))),
+    }
+}
+
+fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
+    let names: BTreeSet<String> = names.collect();
+    names.into_iter().collect()
+}
+
+fn check_makers(
+    venue: &VenueTable,
+    file: &ScenarioFile,
+    agents: &[Population],
+    findings: &mut Findings,
+) {
+    let Some(makers) = &venue.limits.makers else {
+        return;
+    };
+    let known = obliged(file, agents, &venue.name);
+    for who in &makers.who {
+        let found = known.contains(&who.value).then_some(());
+        findings.find("population or account here called", who, found, &known);
+    }
+}
+
+/// A platform's own token must have a price there.
+fn check_token(venue: &VenueTable, config: &VenueConfig, rules: &Rules, findings: &mut Findings) {
+    let platform = venue.platform.as_ref();
+    let Some(name) = platform.and_then(|platform| platform.own_token.as_ref()) else {
+        return;
+    };
+    let bases = config.instruments.iter().map(|i| i.base);
+    let assets = bases.chain(config.collateral.iter().map(|c| c.asset));
+    let known = sorted(assets.map(|asset| rules.assets[asset.index()].clone()));
+    let found = known.contains(&name.value).then_some(());
+    findings.find("traded or pledged asset here called", name, found, &known);
 }
 
 /// Who may have obligations on a venue: explicit accounts there, and populations.

@@ -359,6 +359,12 @@ fn unknown_names_are_refused_with_the_known_ones() {
         "\"-5%\"",
         "shocks[0].jump.BTX: there is no asset `BTX`",
     );
+    expect(
+        "name = \"pit\"\n",
+        "name = \"pit\"\nplatform = { own_token = \"USD\" }\n",
+        "\"USD\"",
+        "venues[1].platform.own_token: there is no traded or pledged asset here called `USD`",
+    );
     let (_, shown) = said(MARKET, &["venues.desk.limits.makers.who=[\"nobody\"]"]);
     assert!(shown.contains("known: makers"), "{shown}");
 }

@@ -17,6 +17,8 @@ use crate::{AgentKind, Intent, Market, MarketId, Markets, Turn};
 
 /// Order slots that rolling needs for each market that ends: one for either contract.
 pub(crate) const ROLL_SLOTS: u16 = 2;
+/// How often the near contract is tried in the time of a slice.
+const TRIES: i64 = 10;
 /// Attempts to open what has been closed before a member gives up (its account may be in liquidation).
 const MOST_ATTEMPTS: u16 = 500;
 
@@ -101,6 +103,11 @@ impl RollTerms {
         at.max(SimTime::ZERO)
     }
 
+    /// The time from a slice to the next.
+    fn slice(&self) -> SimDuration {
+        SimDuration((self.from.0 - self.until.0) / i64::from(self.slices))
+    }
+
     /// How many slices are due, and when the next one is.
     fn due(&self, expiry: SimTime, now: SimTime) -> (i64, Option<SimTime>) {
         let start = self.start(expiry);
@@ -155,6 +162,7 @@ fn advance<K: AgentKind>(
         return;
     }
     let patience = patience(turn);
+    let pace = SimDuration(terms.slice().0 / TRIES).max(patience);
     let left = if now < expiry {
         over(leg, i64::from(terms.slices), due, turn)
     } else {
@@ -164,7 +172,7 @@ fn advance<K: AgentKind>(
         let held = turn.position_qty(leg.near).0;
         let order = bounded(leg.near, Side::of(-held), left, terms, turn);
         turn.submit(order.reduce_only().slot(leg.slot));
-        leg.near_busy = now + patience;
+        leg.near_busy = now + pace;
     }
     if leg.owed != 0 && now >= leg.far_busy && leg.attempts < MOST_ATTEMPTS {
         let order = bounded(next, Side::of(leg.owed), leg.owed.abs(), terms, turn);
@@ -172,8 +180,11 @@ fn advance<K: AgentKind>(
         leg.far_busy = now + patience;
         leg.attempts += 1;
     }
-    if (left > 0 || leg.owed != 0) && leg.attempts < MOST_ATTEMPTS {
-        wake_at(turn, now + patience);
+    if left > 0 {
+        wake_at(turn, leg.near_busy);
+    }
+    if leg.owed != 0 && leg.attempts < MOST_ATTEMPTS {
+        wake_at(turn, leg.far_busy);
     }
 }
 
@@ -201,7 +212,6 @@ fn hear<K: AgentKind>(leg: &mut Leg, turn: &Turn<'_, K>) {
             leg.owed -= side.sign() * qty.0;
         }
         if of_near {
-            leg.near_busy = SimTime::ZERO;
             leg.attempts = 0;
         }
         if of_far {
