@@ -2,9 +2,9 @@
 //! the first bytes choose.
 
 use firesale_exchange::{
-    AccountSpec, AdlPolicy, BackstopConfig, CollateralConfig, Exchange, FeeSchedule, FundingRule,
-    InstrumentConfig, InstrumentKind, LiquidationConfig, LiquidationLimit, MarginMode, MarginTiers,
-    MarkRule, VenueConfig,
+    AccountSpec, AdlPolicy, BackstopConfig, CollateralConfig, Exchange, FeeSchedule, FundingCap,
+    FundingRule, InstrumentConfig, InstrumentKind, LiquidationConfig, LiquidationLimit, MarginMode,
+    MarginTiers, MarkRule, VenueConfig,
 };
 use firesale_types::{
     AccountId, AssetId, InstrumentId, Price, Qty, Rate, SimDuration, UnitValue, Usd,
