@@ -4,7 +4,6 @@ use firesale_matching::{BookConfig, OrderBook, TriggerSource};
 use firesale_types::{AccountId, InstrumentId, SimDuration, SimTime};
 use serde::{Deserialize, Serialize};
 
-use crate::prices::set_band;
 use crate::state::State;
 use crate::{
     ConfigError, Effects, ExchangeEvent, FundingRule, InstrumentConfig, Later, VenueConfig,
@@ -198,6 +197,5 @@ fn book_of(config: &InstrumentConfig) -> OrderBook {
     ] {
         book.set_reference(source, config.initial_price);
     }
-    set_band(&mut book, config.initial_price, config.price_band);
     book
 }

@@ -68,6 +68,7 @@ mod platform;
 mod portfolio;
 mod prices;
 pub mod profiles;
+mod proportion;
 mod record;
 mod report;
 mod spot;
@@ -82,6 +83,7 @@ mod vault;
 mod view;
 mod watch;
 mod wide;
+mod window;
 
 pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use firesale_types::{AccountId, InstrumentId, Qty, Usd};
 
 use super::auction::Outcome;
-use super::share::pro_rata;
 use super::{Layer, tear_up};
 use crate::limits::amount;
 use crate::liquidation::{Defaulted, ForcedClose};
+use crate::proportion::pro_rata;
 use crate::state::State;
 use crate::valuation::Standing;
 use crate::{ClearingConfig, Effects, Report, VenueRecord};

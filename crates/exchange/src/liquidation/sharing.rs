@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use firesale_types::{AccountId, InstrumentId, SimDuration, SimTime, Usd};
 use serde::{Deserialize, Serialize};
 
-use super::adl::fill;
 use crate::account::MarginMode;
 use crate::instrument::Threshold;
 use crate::limits::amount;
+use crate::proportion::capped;
 use crate::state::State;
 use crate::{Effects, Exchange, LossSharing, Report, VenueRecord};
 
@@ -98,7 +98,7 @@ impl State {
         };
         let profits: Vec<i64> = payers.iter().map(|payer| payer.profit).collect();
         let most: Vec<i64> = payers.iter().map(|payer| payer.most).collect();
-        let parts = fill(&profits, &most, uncovered.0);
+        let parts = capped(&profits, &most, uncovered.0);
         for (payer, part) in payers.iter().zip(parts).filter(|(_, part)| *part > 0) {
             self.charge(number, (payer.account, instrument), Usd(part), pool, out);
         }

@@ -1,20 +1,18 @@
 //! Stage 4: auto-deleveraging, the close of a bankrupt unit against the other side of the market.
 //!
 //! Who gives how much is a function of a frozen list of candidates (`policy.rs`, scores in
-//! `candidate.rs`, sharing under caps in `shares.rs`). A venue goes through the list it froze at the
+//! `candidate.rs`, sharing under caps in `crate::proportion`). A venue goes through the list it froze at the
 //! present mark (`ranking.rs`). What nobody can give goes to the insurance fund.
 
 mod candidate;
 mod policy;
 mod ranking;
-mod shares;
 
 use firesale_types::{AccountId, InstrumentId, Price, Qty, Rate, Rounding, Side, Usd, hash64};
 
 pub use candidate::{AdlCandidate, adl_lights};
 pub use policy::AdlNeed;
 pub(crate) use ranking::Ranking;
-pub(crate) use shares::fill;
 
 use super::ForcedClose;
 use crate::ledger::{Margin, PerpFill};
