@@ -3,15 +3,40 @@
 use firesale_exchange::{AdlPolicy, Exchange, ExchangeEvent, VenueRecord};
 use firesale_types::{AccountId, InstrumentId, Price, Qty, Side, Usd};
 
+/// The equities of an account and, if it is isolated, of each of its positions.
+pub(crate) struct Equity {
+    account: Usd,
+    positions: Vec<(InstrumentId, Usd)>,
+}
+
+impl Equity {
+    fn of(exchange: &Exchange, id: AccountId) -> Self {
+        let isolated = exchange.margin_mode(id).is_isolated();
+        let positions = exchange.positions(id).filter(|_| isolated);
+        Self {
+            account: exchange.equity(id),
+            positions: positions
+                .map(|one| (one.instrument, one.margin + one.unrealised))
+                .collect(),
+        }
+    }
+
+    /// What stands behind a position: its own margin, or the account.
+    fn behind(&self, instrument: InstrumentId) -> Usd {
+        let mut own = self.positions.iter().filter(|one| one.0 == instrument);
+        own.next().map_or(self.account, |one| one.1)
+    }
+}
+
 /// The equities of all accounts before a step of a liquidation; nothing before other events.
-pub(crate) fn before(exchange: &Exchange, event: &ExchangeEvent) -> Option<Vec<Usd>> {
+pub(crate) fn before(exchange: &Exchange, event: &ExchangeEvent) -> Option<Vec<Equity>> {
     let all = (0..exchange.accounts()).map(AccountId);
     matches!(event, ExchangeEvent::Liquidate { .. })
-        .then(|| all.map(|id| exchange.equity(id)).collect())
+        .then(|| all.map(|id| Equity::of(exchange, id)).collect())
 }
 
 /// One winner's side of a close.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Given {
     to: AccountId,
     by: AccountId,
@@ -48,7 +73,7 @@ fn given(records: &[VenueRecord]) -> Vec<Given> {
 }
 
 /// After the step that left these records.
-pub(crate) fn check(exchange: &Exchange, before: &[Usd], records: &[VenueRecord]) {
+pub(crate) fn check(exchange: &Exchange, before: &[Equity], records: &[VenueRecord]) {
     let all = given(records);
     if all.is_empty() {
         return;
@@ -61,17 +86,7 @@ pub(crate) fn check(exchange: &Exchange, before: &[Usd], records: &[VenueRecord]
         )
     });
     for one in &all {
-        let mine = all.iter().filter(|other| other.by == one.by);
-        let cost: i64 = mine.map(|given| cost(exchange, given, records)).sum();
-        let after = exchange.equity(one.by);
-        let is_fund = exchange
-            .insurance_pools()
-            .any(|pool| pool.account == one.by);
-        if !others && !is_fund {
-            assert_eq!(before[one.by.index()] - after, Usd(cost), "{:?}", one.by);
-        }
-        assert!(cost <= 0 || is_fund || after >= Usd::ZERO, "{:?}", one.by);
-        assert_ne!(one.to, one.by);
+        costs_its_price(exchange, before, one, (&all, records), others);
     }
     let parts = matches!(
         exchange.config().adl,
@@ -80,6 +95,37 @@ pub(crate) fn check(exchange: &Exchange, before: &[Usd], records: &[VenueRecord]
     for one in all.iter().filter(|one| parts && !one.in_profit) {
         no_winner_stands(exchange, one, records);
     }
+}
+
+/// A winner loses exactly what its quantity was closed below the mark, and no more than what stood
+/// behind its positions. A fund that is taken from may lose anything.
+fn costs_its_price(
+    exchange: &Exchange,
+    before: &[Equity],
+    one: &Given,
+    (all, records): (&[Given], &[VenueRecord]),
+    others: bool,
+) {
+    let mine = || all.iter().filter(|other| other.by == one.by);
+    let sum = |of: &mut dyn Iterator<Item = &Given>| -> i64 {
+        of.map(|given| cost(exchange, given, records)).sum()
+    };
+    let is_fund = exchange
+        .insurance_pools()
+        .any(|pool| pool.account == one.by);
+    let was = &before[one.by.index()];
+    if !others && !is_fund {
+        let lost = was.account - exchange.equity(one.by);
+        assert_eq!(lost, Usd(sum(&mut mine())), "{one:?}");
+    }
+    let cost = if was.positions.is_empty() {
+        sum(&mut mine())
+    } else {
+        sum(&mut mine().filter(|other| other.instrument == one.instrument))
+    };
+    let most = was.behind(one.instrument).max(Usd::ZERO);
+    assert!(cost <= most.0 || is_fund, "{cost} of {most:?}: {one:?}");
+    assert_ne!(one.to, one.by);
 }
 
 /// The bankrupt side and the winners' side are the same quantity.

@@ -43,6 +43,7 @@ pub fn cascade_sizes(data: &RunData) -> Figure {
             title: "accounts in one cascade (logarithmic, bars double in width)".to_owned(),
         },
         events: Vec::new(),
+        spans: Vec::new(),
         panels: vec![panel],
     }
 }

@@ -9,6 +9,7 @@ mod insurance;
 mod leverage;
 mod liquidations;
 mod liquidity;
+mod losses;
 mod open_interest;
 mod price;
 
@@ -21,11 +22,13 @@ pub use insurance::insurance_and_adl;
 pub use leverage::leverage_before_after;
 pub use liquidations::liquidations_by_minute;
 pub use liquidity::depth_and_spread;
+pub use losses::losses_by_bearer;
 pub use open_interest::open_interest;
 pub use price::price_and_liquidations;
 
 use crate::data::{Market, Points, RunData, Stat};
-use crate::figure::{Figure, XAxis};
+use crate::figure::{Figure, Key, XAxis};
+use crate::style::SHADE;
 
 /// How a chart is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -134,6 +137,14 @@ pub const ALL: &[ChartSpec] = &[
             accounts (auto-deleveraging, ADL), and deficits that nobody's margin covered.",
         draw: Draw::Run(insurance_and_adl),
     },
+    ChartSpec {
+        name: "losses_by_bearer",
+        title: "Who bore the losses beyond margin",
+        caption: "What insurance funds lost since the start, deficits of bankrupt accounts and their \
+            own trading together, what winners gave up against the mark when they were closed, and \
+            what the layers of clearing houses paid.",
+        draw: Draw::Run(losses_by_bearer),
+    },
 ];
 
 /// The time axis of a run.
@@ -152,7 +163,16 @@ fn over_time(data: &RunData, title: impl Into<String>, subtitle: impl Into<Strin
         legend: Vec::new(),
         x: time_axis(data),
         events: data.news.clone(),
+        spans: Vec::new(),
         panels: Vec::new(),
+    }
+}
+
+/// Shades the halts of a market, with a key of their own.
+fn shade_halts(figure: &mut Figure, market: &Market) {
+    if !market.halts.is_empty() {
+        figure.spans.clone_from(&market.halts);
+        figure.legend.push(Key::filled("book halted", SHADE));
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use firesale_record::{CascadeRow, Exit, LeverageRow, Manifest, Names, RecordError, RunReader};
 
-pub use forced::{Forced, STAGES};
+pub use forced::{Forced, LAYERS, STAGES};
 pub use markets::{Cell, Market};
 pub use populations::Population;
 pub use reference::Reference;
@@ -73,6 +73,7 @@ impl RunData {
         let mut scanned = markets::scan(&reader, range, event)?;
         let forced = forced::scan(&reader, range, &mut scanned.markets)?;
         markets::scan_depth(&reader, &mut scanned.markets)?;
+        markets::scan_halts(&reader, range, &mut scanned.markets)?;
         let named = manifest
             .reference
             .as_ref()
