@@ -37,7 +37,13 @@ impl State {
                 let price = close.price;
                 let worth = Usd(self.value(instrument, price, qty));
                 *closed.entry(other).or_default() += worth;
-                self.swap(unit.account, other, (instrument, close.side), (price, qty));
+                let closed = self.leg_of(other, close.side, true);
+                self.swap(
+                    unit.account,
+                    (other, closed),
+                    (instrument, close.side),
+                    (price, qty),
+                );
                 let report = Report::Deleveraged {
                     instrument,
                     qty,
@@ -78,7 +84,8 @@ impl State {
     ) -> Vec<(AccountId, Qty)> {
         let holders = self.instruments[instrument.index()].holders.iter();
         let held = |&id: &AccountId| {
-            let position = self.accounts[id.index()].position(instrument);
+            let account = &self.accounts[id.index()];
+            let position = account.position(account.key_for(instrument, close.side, true));
             (id, position.map_or(0, |p| p.reducible(close.side).0))
         };
         let mut others: Vec<(AccountId, i64)> = holders
