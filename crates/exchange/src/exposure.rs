@@ -82,7 +82,11 @@ impl Exchange {
     /// of it is concave in the mark, so it is used up for good beyond the first such mark either way.
     fn first_breach(&self, of: &Account, legs: &[Position], cushion: i128) -> Option<Price> {
         let rules = &self.state.instruments[legs.first()?.instrument.index()];
-        let steepest = self.state.grid.as_ref().filter(|_| of.mode == MarginMode::Portfolio);
+        let steepest = self
+            .state
+            .grid
+            .as_ref()
+            .filter(|_| of.mode == MarginMode::Portfolio);
         let steepest = steepest.map(|grid| grid.steepest(legs[0].instrument.index()).0);
         let curve = rules.curve(Threshold::Maintenance);
         let left = |mark: i64| {
@@ -116,7 +120,9 @@ impl Exchange {
         };
         let either = [first(1), first(MAX_PRICE.0)];
         let nearest = either.into_iter().flatten();
-        nearest.min_by_key(|mark| (mark - rules.mark.0).abs()).map(Price)
+        nearest
+            .min_by_key(|mark| (mark - rules.mark.0).abs())
+            .map(Price)
     }
 
     /// The `most` largest positions in an instrument (each leg by itself), the largest first; of equals the lower id.

@@ -114,14 +114,21 @@ impl Position {
 impl State {
     /// The leg of an account that an order of a side opens or, if it only reduces, closes.
     pub(crate) fn leg_of(&self, account: AccountId, side: Side, reduces: bool) -> Leg {
-        self.accounts[account.index()].position_mode.leg(side, reduces)
+        self.accounts[account.index()]
+            .position_mode
+            .leg(side, reduces)
     }
 }
 
 impl Account {
     /// The position that an order of a side opens or, if it only reduces, closes.
     #[inline]
-    pub(crate) fn key_for(&self, instrument: InstrumentId, side: Side, reduces: bool) -> PositionKey {
+    pub(crate) fn key_for(
+        &self,
+        instrument: InstrumentId,
+        side: Side,
+        reduces: bool,
+    ) -> PositionKey {
         PositionKey::new(instrument, self.position_mode.leg(side, reduces))
     }
 

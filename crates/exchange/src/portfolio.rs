@@ -119,7 +119,12 @@ impl Grid {
     }
 
     /// The same of holdings whose bases set off each other.
-    fn group_requirement(&self, rules: &PortfolioMargin, holdings: &[Holding], weight: u32) -> i128 {
+    fn group_requirement(
+        &self,
+        rules: &PortfolioMargin,
+        holdings: &[Holding],
+        weight: u32,
+    ) -> i128 {
         let scenarios = rules.shocks.len();
         let mut joint: SmallVec<[i128; 16]> = SmallVec::from_elem(0, scenarios);
         let (mut apart, mut basis, mut gross, mut concentrated) = (0, 0, 0, 0);

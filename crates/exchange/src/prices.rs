@@ -233,12 +233,7 @@ impl State {
     }
 
     /// The position of an account that a fall or a rise of the mark harms.
-    fn watched(
-        &mut self,
-        at: usize,
-        account: AccountId,
-        harm: Direction,
-    ) -> Option<&mut Position> {
+    fn watched(&mut self, at: usize, account: AccountId, harm: Direction) -> Option<&mut Position> {
         let account = &mut self.accounts[account.index()];
         let leg = account.position_mode.harmed_by(harm);
         let key = PositionKey::new(InstrumentId(at as u16), leg);

@@ -4,8 +4,8 @@ use firesale_matching::{CancelReason, RejectReason};
 use firesale_types::{AssetId, InstrumentId, OrderId, Price, Qty, Rate, Side, Usd};
 use serde::{Deserialize, Serialize};
 
-use crate::{MarginMode, PositionMode, Stage};
 use crate::clearing::Layer;
+use crate::{MarginMode, PositionMode, Stage};
 
 /// Why a venue refused a request that the book alone would have taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]

@@ -163,12 +163,7 @@ impl State {
         }
     }
 
-    fn try_add_margin(
-        &mut self,
-        account: AccountId,
-        key: PositionKey,
-        amount: Usd,
-    ) -> Option<()> {
+    fn try_add_margin(&mut self, account: AccountId, key: PositionKey, amount: Usd) -> Option<()> {
         let state = self.accounts.get(account.index())?;
         let at = state.find(key).ok()?;
         let position = &state.positions[at];

@@ -122,6 +122,18 @@ impl Exchange {
         Some(self.view(account, largest))
     }
 
+    /// One of its positions by name, if it is open.
+    #[must_use]
+    pub fn leg(
+        &self,
+        account: AccountId,
+        position: impl Into<PositionKey>,
+    ) -> Option<PositionView> {
+        let account = self.account(account);
+        let position = account.position(position.into())?;
+        (!position.qty.is_zero()).then(|| self.view(account, position))
+    }
+
     /// The signed size of its position in an instrument; in hedge mode of both legs together.
     #[must_use]
     pub fn position_qty(&self, account: AccountId, instrument: InstrumentId) -> Qty {

@@ -51,8 +51,7 @@ impl Exchange {
             CancelFirst::None => return,
         };
         let meant = |slot: &Slot| {
-            isolated.is_none_or(|key| slot.leg == key.leg)
-                && (slot.limit.0 > 0 || !increasing_only)
+            isolated.is_none_or(|key| slot.leg == key.leg) && (slot.limit.0 > 0 || !increasing_only)
         };
         let only = isolated.map(|key| key.instrument);
         self.cancel_where(account, only, true, meant, out);

@@ -223,11 +223,7 @@ impl State {
 
     /// Whether the vault may take all positions of a unit: its notional over its equity stays
     /// within the limits, in each instrument (unless the position shrinks) and in total.
-    pub(super) fn vault_can_take(
-        &self,
-        account: AccountId,
-        isolated: Option<PositionKey>,
-    ) -> bool {
+    pub(super) fn vault_can_take(&self, account: AccountId, isolated: Option<PositionKey>) -> bool {
         let Some(rules) = self.config.backstop else {
             return false;
         };

@@ -2,7 +2,7 @@
 
 use firesale_exchange::{
     AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, AuctionConfig, Cause, ClearingConfig,
-    CollateralConfig, Exchange, ExchangeEvent, FeeSchedule, FundingRule, LiquidationLimit,
+    CollateralConfig, Exchange, ExchangeEvent, FeeSchedule, FundingRule, Leg, LiquidationLimit,
     LossSharing, MarginMode, MarginModelConfig, MarginTiers, MarkRule, PoolConfig, PortfolioMargin,
     Stage, Surplus, VenueConfig, VenueRecord,
 };
@@ -343,6 +343,7 @@ impl Chaos {
                 ExchangeEvent::AddMargin {
                     account,
                     instrument,
+                    leg: Leg::Net,
                     amount,
                 }
             }
@@ -398,7 +399,7 @@ impl Chaos {
         match self.below(4) {
             0 => ExchangeEvent::Liquidate {
                 account: self.user(),
-                isolated: self.rng.chance(0.5).then_some(instrument),
+                isolated: self.rng.chance(0.5).then_some(instrument.into()),
                 liquidation: self.below(10) as u32,
             },
             1 => ExchangeEvent::ReleaseTriggered { instrument },
@@ -670,6 +671,7 @@ fn absurd_numbers_break_nothing() {
                 7 => ExchangeEvent::AddMargin {
                     account,
                     instrument,
+                    leg: Leg::Net,
                     amount,
                 },
                 8 => ExchangeEvent::IndexPrice {

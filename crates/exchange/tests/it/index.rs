@@ -2,8 +2,8 @@
 
 use firesale_exchange::{
     AdlPolicy, BaseOffset, ClearingConfig, CollateralConfig, Effects, Exchange, ExchangeEvent,
-    FundingRule, MarginMode, MarginModelConfig, MarginTier, MarginTiers, MarkRule, PortfolioMargin,
-    ShockOverride, VenueConfig,
+    FundingRule, Leg, MarginMode, MarginModelConfig, MarginTier, MarginTiers, MarkRule,
+    PortfolioMargin, PositionKey, ShockOverride, VenueConfig,
 };
 use firesale_matching::OrderRequest;
 use firesale_types::{
@@ -152,6 +152,7 @@ impl Sweep {
                     weight: 1 + n % 4,
                     margin_mode,
                     max_slots: 1,
+                    ..Default::default()
                 })
             })
             .collect::<Vec<_>>();
@@ -213,10 +214,10 @@ impl Sweep {
         }
     }
 
-    fn is_breach(&self, account: AccountId, isolated: Option<InstrumentId>) -> bool {
+    fn is_breach(&self, account: AccountId, isolated: Option<PositionKey>) -> bool {
         match isolated {
             None => self.exchange.equity(account) < self.exchange.maintenance(account),
-            Some(instrument) => match self.exchange.position(account, instrument) {
+            Some(key) => match self.exchange.leg(account, key) {
                 Some(p) => p.margin + p.unrealised < p.maintenance,
                 None => true,
             },
@@ -292,6 +293,7 @@ impl Sweep {
                 ExchangeEvent::AddMargin {
                     account,
                     instrument,
+                    leg: Leg::Net,
                     amount,
                 }
             }

@@ -117,6 +117,7 @@ impl Lab {
             weight,
             margin_mode,
             max_slots: 8,
+            ..AccountSpec::default()
         });
         if dollars > 0 {
             self.exchange
