@@ -9,10 +9,12 @@
 //! developers.binance.com, USDⓈ-M futures, "New Order") and `positionIdx` 1 and 2 at Bybit (M,
 //! remembered and unverified); OKX calls the three net, long and short (M).
 //!
-//! **Nothing is netted.** In a cross account both legs share the equity, and each has its own initial
-//! and maintenance margin by the tiers of its own notional: Binance's liquidation price of a cross
-//! account sums the maintenance amounts of its BOTH, LONG and SHORT positions (M). Limits on
-//! positions apply to each leg likewise \[A\]. Only a portfolio account sees both legs in one sum.
+//! **Nothing is netted** while an account stands. In a cross account both legs share the equity, and
+//! each has its own initial and maintenance margin by the tiers of its own notional: Binance's
+//! liquidation price of a cross account sums the maintenance amounts of its BOTH, LONG and SHORT
+//! positions (M). Bybit asks margin for the net position only (P, see `liquidation/offset.rs`): that is
+//! not modelled. Limits on positions apply to each leg likewise \[A\]. Only a portfolio account sees
+//! both legs in one sum, and only a liquidation closes them against each other.
 
 use firesale_types::{AccountId, InstrumentId, Side};
 use serde::{Deserialize, Serialize};

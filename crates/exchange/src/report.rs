@@ -105,6 +105,15 @@ pub enum Report {
         /// By which stage.
         stage: Stage,
     },
+    /// Before anything of the account is sold its legs closed each other, as far as they were equal.
+    Offset {
+        /// Where.
+        instrument: InstrumentId,
+        /// How much of each.
+        qty: Qty,
+        /// At what price: the mark.
+        price: Price,
+    },
     /// A position in profit was closed to cover another's bankruptcy.
     Deleveraged {
         /// Where.

@@ -33,7 +33,7 @@ impl State {
         self.pay(unit, &plan, out);
         let mut closed: BTreeMap<AccountId, Usd> = Default::default();
         for (instrument, close) in self.closes_of(unit, standing) {
-            for (other, qty) in self.opposite_shares(unit.account, instrument, &close) {
+            for (other, qty) in self.opposite_shares(instrument, &close) {
                 let price = close.price;
                 let worth = Usd(self.value(instrument, price, qty));
                 *closed.entry(other).or_default() += worth;
@@ -75,10 +75,10 @@ impl State {
         self.fall_to_the_house(unit, left, out);
     }
 
-    /// Who holds how much against a position that is torn up: all on the other side, in proportion.
+    /// Who holds how much against a position that is torn up: all on the other side, in proportion;
+    /// of an isolated leg also the owner's other one.
     fn opposite_shares(
         &self,
-        defaulter: AccountId,
         instrument: InstrumentId,
         close: &ForcedClose,
     ) -> Vec<(AccountId, Qty)> {
@@ -88,10 +88,8 @@ impl State {
             let position = account.position(account.key_for(instrument, close.side, true));
             (id, position.map_or(0, |p| p.reducible(close.side).0))
         };
-        let mut others: Vec<(AccountId, i64)> = holders
-            .map(held)
-            .filter(|&(id, qty)| qty > 0 && id != defaulter)
-            .collect();
+        let mut others: Vec<(AccountId, i64)> =
+            holders.map(held).filter(|&(_, qty)| qty > 0).collect();
         others.sort_unstable();
         let sizes: Vec<i64> = others.iter().map(|(_, qty)| *qty).collect();
         let shares = pro_rata(&sizes, close.qty.0);

@@ -1,7 +1,7 @@
 //! What is done with a margin unit in breach, step by step.
 //!
 //! A step looks at the unit exactly. If it is safe again the liquidation is over. If not, its open
-//! orders go first, then one stage acts, and the next step follows after the venue's latency:
+//! orders go first, then what it holds against itself (`offset.rs`), then one stage acts, and the next step follows after the venue's latency:
 //!
 //! 1. **Book** (`book.rs`): an order for part or all of the position with the largest margin.
 //! 2. **Backstop** (`takeover.rs`): a vault takes all positions and what is left of the margin.
@@ -22,6 +22,7 @@ mod deficit;
 mod engine;
 mod halted;
 mod method;
+mod offset;
 mod pools;
 mod sharing;
 mod takeover;
@@ -156,7 +157,11 @@ impl Exchange {
         self.cancel_first(account, isolated, out);
         self.state.settle_unit(account, isolated);
         self.state.watch_pools(now);
-        let standing = self.standing(account, isolated);
+        let mut standing = self.standing(account, isolated);
+        let breach = isolated.is_none() && standing.cushion() < 0;
+        if breach && self.state.offset_legs(account, out) {
+            standing = self.standing(account, isolated);
+        }
         let action = self.stage(number, standing, now);
         let closed = match action {
             Action::End => true,

@@ -20,30 +20,36 @@ struct Given {
     price: Price,
     mark: Price,
     in_profit: bool,
+    /// The side of the bankrupt position.
+    side: Side,
 }
 
 fn given(records: &[VenueRecord]) -> Vec<Given> {
-    let of = records.iter().filter_map(|record| match *record {
-        VenueRecord::Adl {
-            account: to,
-            counterparty: by,
-            instrument,
-            qty,
-            price,
-            mark,
-            in_profit,
-            ..
-        } => Some(Given {
-            to,
-            by,
-            instrument,
-            qty,
-            price,
-            mark,
-            in_profit,
-        }),
-        _ => None,
-    });
+    let of = records
+        .iter()
+        .enumerate()
+        .filter_map(|(at, record)| match *record {
+            VenueRecord::Adl {
+                account: to,
+                counterparty: by,
+                instrument,
+                qty,
+                price,
+                mark,
+                in_profit,
+                ..
+            } => Some(Given {
+                to,
+                by,
+                instrument,
+                qty,
+                price,
+                mark,
+                in_profit,
+                side: bankrupt_side(&records[at..], to, instrument),
+            }),
+            _ => None,
+        });
     of.collect()
 }
 
@@ -62,7 +68,7 @@ pub(crate) fn check(exchange: &Exchange, before: &[Usd], records: &[VenueRecord]
     });
     for one in &all {
         let mine = all.iter().filter(|other| other.by == one.by);
-        let cost: i64 = mine.map(|given| cost(exchange, given, records)).sum();
+        let cost: i64 = mine.map(|given| cost(exchange, given)).sum();
         let after = exchange.equity(one.by);
         let is_fund = exchange
             .insurance_pools()
@@ -78,7 +84,7 @@ pub(crate) fn check(exchange: &Exchange, before: &[Usd], records: &[VenueRecord]
         AdlPolicy::ProRata | AdlPolicy::Quantile | AdlPolicy::CappedProRata | AdlPolicy::RiskAware
     );
     for one in all.iter().filter(|one| parts && !one.in_profit) {
-        no_winner_stands(exchange, one, records);
+        no_winner_stands(exchange, one);
     }
 }
 
@@ -100,32 +106,37 @@ fn closed_is_given(records: &[VenueRecord], all: &[Given]) {
     }
 }
 
-/// The side of the bankrupt position.
-fn bankrupt_side(records: &[VenueRecord], of: InstrumentId) -> Side {
+/// The side of the bankrupt position: it is recorded after those that give for it.
+fn bankrupt_side(records: &[VenueRecord], to: AccountId, of: InstrumentId) -> Side {
     let side = records.iter().find_map(|record| match *record {
         VenueRecord::Liquidation {
-            instrument, side, ..
-        } if instrument == of => Some(side),
+            account,
+            instrument,
+            side,
+            ..
+        } if (account, instrument) == (to, of) => Some(side),
         _ => None,
     });
     side.unwrap()
 }
 
-fn cost(exchange: &Exchange, given: &Given, records: &[VenueRecord]) -> i64 {
+fn cost(exchange: &Exchange, given: &Given) -> i64 {
     let unit = exchange.config().instruments[given.instrument.index()].unit;
-    let distance = (given.price - given.mark).0 * bankrupt_side(records, given.instrument).sign();
+    let distance = (given.price - given.mark).0 * given.side.sign();
     distance * given.qty.0 * unit.0
 }
 
 /// No position in profit on the winners' side could give one more lot at this price.
-fn no_winner_stands(exchange: &Exchange, one: &Given, records: &[VenueRecord]) {
-    let side = bankrupt_side(records, one.instrument).opposite();
+fn no_winner_stands(exchange: &Exchange, one: &Given) {
+    let side = one.side.opposite();
     let lot = Given {
         qty: Qty(1),
         ..*one
     };
-    let loss = cost(exchange, &lot, records).max(0);
-    for candidate in exchange.adl_candidates(one.instrument, side) {
+    let loss = cost(exchange, &lot).max(0);
+    // Nobody gives for its own other leg.
+    let candidates = exchange.adl_candidates(one.instrument, side);
+    for candidate in candidates.iter().filter(|c| c.account != one.to) {
         // A cost basis is split to the micro-dollar: what is left of a losing position may be in
         // profit by one.
         let stands = candidate.profit().0 > 1 && candidate.equity.0 >= loss;

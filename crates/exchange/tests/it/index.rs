@@ -3,7 +3,7 @@
 use firesale_exchange::{
     AdlPolicy, BaseOffset, ClearingConfig, CollateralConfig, Effects, Exchange, ExchangeEvent,
     FundingRule, Leg, MarginMode, MarginModelConfig, MarginTier, MarginTiers, MarkRule,
-    PortfolioMargin, PositionKey, ShockOverride, VenueConfig,
+    PortfolioMargin, PositionKey, PositionMode, ShockOverride, VenueConfig,
 };
 use firesale_matching::OrderRequest;
 use firesale_types::{
@@ -151,8 +151,8 @@ impl Sweep {
                 exchange.open_account(firesale_exchange::AccountSpec {
                     weight: 1 + n % 4,
                     margin_mode,
+                    position_mode: [PositionMode::OneWay, PositionMode::Hedge][n as usize / 3 % 2],
                     max_slots: 1,
-                    ..Default::default()
                 })
             })
             .collect::<Vec<_>>();
@@ -258,7 +258,9 @@ impl Sweep {
         let qty = Qty(1 + self.rng.below(60) as i64);
         for (user, side) in [(a, side), (b, side.opposite())] {
             let id = OrderId::new(user, 0, self.seq);
-            let request = OrderRequest::limit(id, side, price, qty);
+            let mut request = OrderRequest::limit(id, side, price, qty);
+            let hedge = self.exchange.position_mode(user) == PositionMode::Hedge;
+            request.reduce_only = hedge && self.rng.chance(0.4);
             self.apply(&ExchangeEvent::Order {
                 instrument,
                 request,
@@ -290,10 +292,12 @@ impl Sweep {
             _ => {
                 let instrument = InstrumentId(self.rng.below(4) as u16);
                 let amount = Usd(amount.0 - 2_000_000_000);
+                let hedge = self.exchange.position_mode(account) == PositionMode::Hedge;
+                let leg = [Leg::Long, Leg::Short][self.rng.below(2) as usize];
                 ExchangeEvent::AddMargin {
                     account,
                     instrument,
-                    leg: Leg::Net,
+                    leg: if hedge { leg } else { Leg::Net },
                     amount,
                 }
             }

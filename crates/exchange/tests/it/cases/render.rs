@@ -121,6 +121,14 @@ impl Names {
             Report::FundCalled { amount } => {
                 format!("{who} pays {} into the default fund", money(amount))
             }
+            Report::Offset {
+                instrument,
+                qty,
+                price,
+            } => {
+                let name = self.instrument(instrument);
+                format!("offset {who} {} {name} at {}", qty.0, price.0)
+            }
             Report::LeverageSet {
                 instrument,
                 leverage,
