@@ -137,6 +137,11 @@ struct Sweep {
 
 impl Sweep {
     fn new(seed: u64, config: VenueConfig) -> Self {
+        Self::with(seed, config, false)
+    }
+
+    /// Where `hedges`, half of the accounts are in hedge mode.
+    fn with(seed: u64, config: VenueConfig, hedges: bool) -> Self {
         let mut exchange = Exchange::new(config).unwrap();
         let mut rng = stream(seed);
         let users = (0..40_u32)
@@ -151,7 +156,11 @@ impl Sweep {
                 exchange.open_account(firesale_exchange::AccountSpec {
                     weight: 1 + n % 4,
                     margin_mode,
-                    position_mode: [PositionMode::OneWay, PositionMode::Hedge][n as usize / 3 % 2],
+                    position_mode: if hedges && n / 3 % 2 == 1 {
+                        PositionMode::Hedge
+                    } else {
+                        PositionMode::OneWay
+                    },
                     max_slots: 1,
                 })
             })
@@ -293,11 +302,14 @@ impl Sweep {
                 let instrument = InstrumentId(self.rng.below(4) as u16);
                 let amount = Usd(amount.0 - 2_000_000_000);
                 let hedge = self.exchange.position_mode(account) == PositionMode::Hedge;
-                let leg = [Leg::Long, Leg::Short][self.rng.below(2) as usize];
+                let leg = match hedge {
+                    false => Leg::Net,
+                    true => [Leg::Long, Leg::Short][self.rng.below(2) as usize],
+                };
                 ExchangeEvent::AddMargin {
                     account,
                     instrument,
-                    leg: if hedge { leg } else { Leg::Net },
+                    leg,
                     amount,
                 }
             }
@@ -345,9 +357,7 @@ impl Sweep {
     }
 
     fn run(mut self, moves: u64) {
-        while self.moves < moves {
-            self.step();
-        }
+        self.go(moves);
         let liquidations = self.exchange.liquidations();
         let cross = liquidations
             .iter()
@@ -368,8 +378,24 @@ impl Sweep {
             offered,
             "{portfolios} of portfolio accounts"
         );
+    }
+
+    fn go(&mut self, moves: u64) {
+        while self.moves < moves {
+            self.step();
+        }
         let violations = firesale_exchange::Auditor::check(&self.exchange);
         assert!(violations.is_empty(), "{violations:?}");
+    }
+
+    /// How many accounts in hedge mode were liquidated, as a whole and leg by leg.
+    fn run_hedged(mut self, moves: u64) -> [usize; 2] {
+        self.go(moves);
+        let hedge = |id| self.exchange.position_mode(id) == PositionMode::Hedge;
+        let cases = self.exchange.liquidations().iter();
+        let cases: Vec<_> = cases.filter(|case| hedge(case.account)).collect();
+        let whole = cases.iter().filter(|case| case.isolated.is_none()).count();
+        [whole, cases.len() - whole]
     }
 }
 
@@ -393,6 +419,24 @@ fn margin_calls() {
 #[test]
 fn margin_calls_and_funding() {
     Sweep::new(4, venue(Rate::bps(12_000), true)).run(MOVES);
+}
+
+#[test]
+fn legs_of_hedge_mode() {
+    let kinds = [
+        venue(Rate::ZERO, true),
+        venue(Rate::bps(12_000), false),
+        with_portfolios(venue(Rate::bps(12_000), true)),
+        with_portfolios(cleared(venue(Rate::ZERO, true))),
+    ];
+    let mut found = [0, 0];
+    for (seed, config) in (20..).zip(kinds) {
+        let [whole, legs] = Sweep::with(seed, config, true).run_hedged(MOVES / 4);
+        println!("{whole} accounts, {legs} isolated legs");
+        assert!(legs > 20, "{legs} isolated legs");
+        found = [found[0] + whole, found[1] + legs];
+    }
+    assert!(found[0] > 20, "{found:?}");
 }
 
 #[test]
