@@ -1,8 +1,10 @@
 //! What happens to a venue.
 
 use firesale_matching::OrderRequest;
-use firesale_types::{AccountId, AssetId, InstrumentId, OrderId, Price, Qty, SimTime, Usd};
+use firesale_types::{AccountId, AssetId, InstrumentId, OrderId, Price, Qty, Rate, SimTime, Usd};
 use serde::{Deserialize, Serialize};
+
+use crate::{Leg, MarginMode, PositionKey, PositionMode};
 
 /// Something that happens to a venue at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,8 +64,35 @@ pub enum ExchangeEvent {
         account: AccountId,
         /// Which position.
         instrument: InstrumentId,
+        /// Which leg of it: [`Leg::Net`] in one-way mode.
+        leg: Leg,
         /// How much.
         amount: Usd,
+    },
+    /// Chooses the leverage of an account in an instrument, for all of its legs; the answer is a
+    /// report.
+    SetLeverage {
+        /// Whose.
+        account: AccountId,
+        /// Where.
+        instrument: InstrumentId,
+        /// `Rate::ONE` is 1x.
+        leverage: Rate,
+    },
+    /// Changes the position mode of an account without positions and open orders; the answer is a
+    /// report.
+    SetPositionMode {
+        /// Whose.
+        account: AccountId,
+        /// To what.
+        mode: PositionMode,
+    },
+    /// Changes the margin mode of an account, likewise.
+    SetMarginMode {
+        /// Whose.
+        account: AccountId,
+        /// To what.
+        mode: MarginMode,
     },
     /// Free cash becomes a stake in the backstop vault.
     VaultDeposit {
@@ -135,7 +164,7 @@ pub enum ExchangeEvent {
         /// Whose.
         account: AccountId,
         /// The one isolated position, or `None` for all cross positions.
-        isolated: Option<InstrumentId>,
+        isolated: Option<PositionKey>,
         /// The liquidation this step belongs to.
         liquidation: u32,
     },
@@ -190,7 +219,7 @@ pub enum EventClass {
     Liquidation = 2,
     /// Stops and take-profits.
     Trigger = 3,
-    /// Custody.
+    /// Custody, and the settings of accounts.
     Transfer = 4,
     /// Cancels of users.
     Cancel = 5,
@@ -224,6 +253,9 @@ impl ExchangeEvent {
             Self::Deposit { .. }
             | Self::Withdraw { .. }
             | Self::AddMargin { .. }
+            | Self::SetLeverage { .. }
+            | Self::SetPositionMode { .. }
+            | Self::SetMarginMode { .. }
             | Self::VaultDeposit { .. }
             | Self::VaultWithdraw { .. } => EventClass::Transfer,
             Self::Order { .. }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::state::State;
 use crate::{
-    ConfigError, Effects, ExchangeEvent, FundingRule, InstrumentConfig, Later, VenueConfig,
+    ConfigError, Effects, ExchangeEvent, FundingRule, InstrumentConfig, Later, PositionKey,
+    VenueConfig,
 };
 
 /// One venue.
@@ -137,8 +138,23 @@ impl Exchange {
             ExchangeEvent::AddMargin {
                 account,
                 instrument,
+                leg,
                 amount,
-            } => self.move_margin(account, instrument, amount, now, out),
+            } => {
+                let key = PositionKey::new(instrument, leg);
+                self.move_margin(account, key, amount, now, out);
+            }
+            ExchangeEvent::SetLeverage {
+                account,
+                instrument,
+                leverage,
+            } => self.state.set_leverage(account, instrument, leverage, out),
+            ExchangeEvent::SetPositionMode { account, mode } => {
+                self.state.set_position_mode(account, mode, out);
+            }
+            ExchangeEvent::SetMarginMode { account, mode } => {
+                self.state.set_margin_mode(account, mode, out);
+            }
             ExchangeEvent::VaultDeposit { account, amount } => {
                 self.state.vault_deposit(account, amount, now, out);
             }

@@ -18,7 +18,8 @@
 //!   fund, auto-deleveraging, bad debt; or, at a cleared venue, the default procedure of
 //!   [`clearing`].
 //!
-//! A margin unit is a cross or portfolio account, or one position of an isolated account.
+//! A margin unit is a cross or portfolio account, or one position (in hedge mode: one leg, see
+//! `leg.rs`) of an isolated account.
 //!
 //! **Invariants**, recounted by [`Auditor`]:
 //!
@@ -59,6 +60,7 @@ mod genesis;
 pub mod index;
 mod instrument;
 mod ledger;
+mod leg;
 mod limits;
 mod liquidation;
 mod mark;
@@ -71,6 +73,7 @@ pub mod profiles;
 mod proportion;
 mod record;
 mod report;
+mod settings;
 mod spot;
 mod state;
 mod tiers;
@@ -105,12 +108,14 @@ pub use config::{
     LimitsConfig, LuldConfig, LuldTier, MakerConfig, MakerPenalty, MarketWideConfig, RollingConfig,
     StopLogicConfig, ThrottleConfig, WhileHalted,
 };
+pub use config::{IsolatedLeverage, MarginRules};
 pub use counters::Counters;
 pub use effects::{Effects, Later};
 pub use event::{EventClass, ExchangeEvent};
 pub use exchange::Exchange;
 pub use exposure::Exposure;
 pub use genesis::GenesisError;
+pub use leg::{Leg, PositionKey, PositionMode};
 pub use limits::{MAX_BALANCE, MAX_NOTIONAL, MAX_OPEN_VALUE};
 pub use liquidation::{AdlCandidate, AdlNeed, Liquidation, PoolFlows, PoolView, adl_lights};
 pub use platform::{BalanceSheet, PlatformCounters};

@@ -6,6 +6,8 @@ use firesale_types::{AccountId, InstrumentId, OrderId, Price, Qty, Side, SimTime
 use crate::account::{Account, MarginMode, Slot};
 use crate::admission::Intended;
 use crate::desk::Desk;
+use crate::leg::PositionKey;
+use crate::state::State;
 use crate::triggers::Direction;
 use crate::{Cause, Effects, Exchange, ExchangeEvent, Later, Refusal, Report};
 
@@ -32,8 +34,10 @@ impl Exchange {
         out: &mut Effects,
     ) -> Result<(), Refusal> {
         let id = request.id;
-        let account = self.known(id.account(), instrument)?;
-        if in_liquidation(account, instrument) {
+        self.known(id.account(), instrument)?;
+        let (account, side, reduces) = (id.account(), request.side, request.reduce_only);
+        let key = self.state.key_of_order(account, instrument, side, reduces);
+        if in_liquidation(&self.state.accounts[account.index()], key) {
             return Err(Refusal::InLiquidation);
         }
         if self.state.instruments[instrument.index()].expiry.is_over {
@@ -42,7 +46,7 @@ impl Exchange {
         self.state
             .throttle(id.account(), request.reduce_only, now)?;
         let account = &mut self.state.accounts[id.account().index()];
-        if !account.claim(id, instrument, reserved_limit(request)) {
+        if !account.claim(id, key, reserved_limit(request)) {
             return Err(Refusal::SlotInUse);
         }
         let done = self.submit(instrument, request, now, out);
@@ -64,7 +68,10 @@ impl Exchange {
         let book = &mut self.books[at];
         if request.trigger.is_none() && !request.reduce_only {
             let funding = self.state.instruments[at].funding.index;
-            self.state.accounts[id.account().index()].entry(instrument, funding);
+            let key = self
+                .state
+                .key_of_order(id.account(), instrument, request.side, false);
+            self.state.accounts[id.account().index()].entry(key, funding);
             let intended = Intended::order(request);
             self.state
                 .admit(id.account(), instrument, &intended, book)?;
@@ -158,7 +165,8 @@ impl Exchange {
         out: &mut Effects,
     ) -> Result<(), Refusal> {
         let slot = self.slot_of(instrument, id)?;
-        if in_liquidation(&self.state.accounts[id.account().index()], instrument) {
+        let key = PositionKey::new(instrument, slot.leg);
+        if in_liquidation(&self.state.accounts[id.account().index()], key) {
             return Err(Refusal::InLiquidation);
         }
         self.state.throttle(id.account(), false, now)?;
@@ -251,8 +259,12 @@ impl Exchange {
         let mut released = std::mem::take(&mut state.released);
         self.books[instrument.index()].take_triggered(&mut released);
         for request in released.drain(..) {
+            let (side, reduces) = (request.side, request.reduce_only);
+            let key = self
+                .state
+                .key_of_order(request.id.account(), instrument, side, reduces);
             let account = &self.state.accounts[request.id.account().index()];
-            let done = if in_liquidation(account, instrument) {
+            let done = if in_liquidation(account, key) {
                 Err(Refusal::InLiquidation)
             } else {
                 self.submit(instrument, &request, now, out)
@@ -385,12 +397,30 @@ fn replacing(old: &OrderView, price: Price, qty: Qty) -> Intended {
     }
 }
 
-/// Whether the margin unit that trades in an instrument is being liquidated.
-pub(crate) fn in_liquidation(account: &Account, instrument: InstrumentId) -> bool {
+impl State {
+    /// The position that an order of an account opens or closes.
+    #[inline]
+    pub(crate) fn key_of_order(
+        &self,
+        account: AccountId,
+        instrument: InstrumentId,
+        side: Side,
+        reduces: bool,
+    ) -> PositionKey {
+        if self.instruments[instrument.index()].is_margined() {
+            self.accounts[account.index()].key_for(instrument, side, reduces)
+        } else {
+            instrument.into()
+        }
+    }
+}
+
+/// Whether the margin unit that a position belongs to is being liquidated.
+pub(crate) fn in_liquidation(account: &Account, key: PositionKey) -> bool {
     match account.mode {
         MarginMode::Cross | MarginMode::Portfolio => account.health.in_liquidation(),
         MarginMode::Isolated => account
-            .position(instrument)
+            .position(key)
             .is_some_and(|p| p.health.in_liquidation()),
     }
 }

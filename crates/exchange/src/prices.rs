@@ -7,6 +7,7 @@ use firesale_types::{
 
 use crate::account::{Position, UNWATCHED};
 use crate::instrument::Instrument;
+use crate::leg::PositionKey;
 use crate::limits::MAX_PRICE;
 use crate::mark::Sources;
 use crate::state::State;
@@ -206,7 +207,8 @@ impl State {
             while let Some((key, account)) =
                 self.instruments[at].mark_triggers[direction.index()].pop(level)
             {
-                let fired = self.watched(at, account).map(|p| &mut p.mark_watch);
+                let fired = self.watched(at, account, direction);
+                let fired = fired.map(|p| &mut p.mark_watch);
                 if fired.is_some_and(|watch| unregister(&mut watch[direction.index()], key)) {
                     self.touch(account, false);
                 }
@@ -221,7 +223,8 @@ impl State {
             while let Some((key, account)) =
                 self.instruments[at].funding_triggers[direction.index()].pop(level)
             {
-                let fired = self.watched(at, account).map(|p| &mut p.funding_watch);
+                let fired = self.watched(at, account, direction.opposite());
+                let fired = fired.map(|p| &mut p.funding_watch);
                 if fired.is_some_and(|watch| unregister(&mut watch[direction.index()], key)) {
                     self.touch(account, false);
                 }
@@ -229,9 +232,12 @@ impl State {
         }
     }
 
-    fn watched(&mut self, at: usize, account: AccountId) -> Option<&mut Position> {
+    /// The position of an account that a fall or a rise of the mark harms.
+    fn watched(&mut self, at: usize, account: AccountId, harm: Direction) -> Option<&mut Position> {
         let account = &mut self.accounts[account.index()];
-        let place = account.find(InstrumentId(at as u16)).ok()?;
+        let leg = account.position_mode.harmed_by(harm);
+        let key = PositionKey::new(InstrumentId(at as u16), leg);
+        let place = account.find(key).ok()?;
         Some(&mut account.positions[place])
     }
 }

@@ -5,7 +5,7 @@ use firesale_types::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, AccountSpec, MarginMode};
+use crate::account::{Account, AccountSpec};
 use crate::brakes::Brakes;
 use crate::clearing::Clearing;
 use crate::digest::Digest;
@@ -105,9 +105,8 @@ impl State {
             .collect();
         let system = |max_slots| {
             Account::new(&AccountSpec {
-                weight: 1,
-                margin_mode: MarginMode::Cross,
                 max_slots,
+                ..AccountSpec::default()
             })
         };
         // Only insurance pools and the vault may trade.

@@ -116,6 +116,10 @@ impl VenueConfig {
             "the margin call ratio is not between 0 and 100",
         )?;
         require(
+            is_part(self.margin_rules.transfer_floor),
+            "the part of the notional that may not leave is not between 0 and 1",
+        )?;
+        require(
             self.mark_period >= SimDuration::ZERO,
             "the mark period is negative",
         )?;

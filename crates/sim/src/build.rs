@@ -235,6 +235,7 @@ fn open_explicit(
         let id = exchange.open_account(AccountSpec {
             weight: 1,
             margin_mode,
+            position_mode: account.position_mode,
             max_slots: crate::scenario::EXPLICIT_SLOTS,
         });
         for (asset, amount) in account

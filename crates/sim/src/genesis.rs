@@ -765,6 +765,7 @@ impl Genesis<'_> {
             let account = exchange.open_account(AccountSpec {
                 weight: draft.weight,
                 margin_mode,
+                position_mode: plan.table.position_mode.mode(),
                 max_slots: (kind.slots)(world, population, markets),
             });
             let owners = &mut census.owners[venue.index()];

@@ -3,6 +3,7 @@
 use firesale_types::{AccountId, InstrumentId, Rate, SimTime, Usd};
 use serde::{Deserialize, Serialize};
 
+use crate::leg::PositionKey;
 use crate::limits::amount;
 use crate::state::State;
 use crate::window::WindowedMax;
@@ -115,7 +116,8 @@ impl State {
             of.map(|position| position.instrument)
                 .find(|id| self.instruments[id.index()].is_margined())
         };
-        case.isolated.or(case.last_closed).or_else(traded)
+        let isolated = case.isolated.map(|key| key.instrument);
+        isolated.or(case.last_closed).or_else(traded)
     }
 
     /// The pool of that instrument, or the main one.
@@ -153,7 +155,7 @@ impl State {
     }
 
     /// Whether the pool of one of the positions of a margin unit is in drawdown.
-    pub(crate) fn in_drawdown(&self, account: AccountId, isolated: Option<InstrumentId>) -> bool {
+    pub(crate) fn in_drawdown(&self, account: AccountId, isolated: Option<PositionKey>) -> bool {
         let positions = &self.accounts[account.index()].positions;
         let open = self.open_positions(account, isolated);
         open.into_iter().any(|at| {

@@ -6,7 +6,7 @@ use firesale_types::{AccountId, InstrumentId, Price, Qty, Side, Usd};
 /// The equities of an account and, if it is isolated, of each of its positions.
 pub(crate) struct Equity {
     account: Usd,
-    positions: Vec<(InstrumentId, Usd)>,
+    positions: Vec<(InstrumentId, Side, Usd)>,
 }
 
 impl Equity {
@@ -16,15 +16,26 @@ impl Equity {
         Self {
             account: exchange.equity(id),
             positions: positions
-                .map(|one| (one.instrument, one.margin + one.unrealised))
+                .map(|one| {
+                    (
+                        one.instrument,
+                        Side::of(one.qty.0),
+                        one.margin + one.unrealised,
+                    )
+                })
                 .collect(),
         }
     }
 
     /// What stands behind a position: its own margin, or the account.
-    fn behind(&self, instrument: InstrumentId) -> Usd {
-        let mut own = self.positions.iter().filter(|one| one.0 == instrument);
-        own.next().map_or(self.account, |one| one.1)
+    fn behind(&self, given: &Given) -> Usd {
+        let is_it = |one: &&(InstrumentId, Side, Usd)| {
+            (one.0, one.1) == (given.instrument, given.side.opposite())
+        };
+        self.positions
+            .iter()
+            .find(is_it)
+            .map_or(self.account, |one| one.2)
     }
 }
 
@@ -45,30 +56,36 @@ struct Given {
     price: Price,
     mark: Price,
     in_profit: bool,
+    /// The side of the bankrupt position.
+    side: Side,
 }
 
 fn given(records: &[VenueRecord]) -> Vec<Given> {
-    let of = records.iter().filter_map(|record| match *record {
-        VenueRecord::Adl {
-            account: to,
-            counterparty: by,
-            instrument,
-            qty,
-            price,
-            mark,
-            in_profit,
-            ..
-        } => Some(Given {
-            to,
-            by,
-            instrument,
-            qty,
-            price,
-            mark,
-            in_profit,
-        }),
-        _ => None,
-    });
+    let of = records
+        .iter()
+        .enumerate()
+        .filter_map(|(at, record)| match *record {
+            VenueRecord::Adl {
+                account: to,
+                counterparty: by,
+                instrument,
+                qty,
+                price,
+                mark,
+                in_profit,
+                ..
+            } => Some(Given {
+                to,
+                by,
+                instrument,
+                qty,
+                price,
+                mark,
+                in_profit,
+                side: bankrupt_side(&records[at..], to, instrument),
+            }),
+            _ => None,
+        });
     of.collect()
 }
 
@@ -86,14 +103,14 @@ pub(crate) fn check(exchange: &Exchange, before: &[Equity], records: &[VenueReco
         )
     });
     for one in &all {
-        costs_its_price(exchange, before, one, (&all, records), others);
+        costs_its_price(exchange, before, one, &all, others);
     }
     let parts = matches!(
         exchange.config().adl,
         AdlPolicy::ProRata | AdlPolicy::Quantile | AdlPolicy::CappedProRata | AdlPolicy::RiskAware
     );
     for one in all.iter().filter(|one| parts && !one.in_profit) {
-        no_winner_stands(exchange, one, records);
+        no_winner_stands(exchange, one);
     }
 }
 
@@ -103,12 +120,12 @@ fn costs_its_price(
     exchange: &Exchange,
     before: &[Equity],
     one: &Given,
-    (all, records): (&[Given], &[VenueRecord]),
+    all: &[Given],
     others: bool,
 ) {
     let mine = || all.iter().filter(|other| other.by == one.by);
     let sum = |of: &mut dyn Iterator<Item = &Given>| -> i64 {
-        of.map(|given| cost(exchange, given, records)).sum()
+        of.map(|given| cost(exchange, given)).sum()
     };
     let is_fund = exchange
         .insurance_pools()
@@ -121,9 +138,10 @@ fn costs_its_price(
     let cost = if was.positions.is_empty() {
         sum(&mut mine())
     } else {
-        sum(&mut mine().filter(|other| other.instrument == one.instrument))
+        sum(&mut mine()
+            .filter(|other| (other.instrument, other.side) == (one.instrument, one.side)))
     };
-    let most = was.behind(one.instrument).max(Usd::ZERO);
+    let most = was.behind(one).max(Usd::ZERO);
     assert!(cost <= most.0 || is_fund, "{cost} of {most:?}: {one:?}");
     assert_ne!(one.to, one.by);
 }
@@ -146,32 +164,37 @@ fn closed_is_given(records: &[VenueRecord], all: &[Given]) {
     }
 }
 
-/// The side of the bankrupt position.
-fn bankrupt_side(records: &[VenueRecord], of: InstrumentId) -> Side {
+/// The side of the bankrupt position: it is recorded after those that give for it.
+fn bankrupt_side(records: &[VenueRecord], to: AccountId, of: InstrumentId) -> Side {
     let side = records.iter().find_map(|record| match *record {
         VenueRecord::Liquidation {
-            instrument, side, ..
-        } if instrument == of => Some(side),
+            account,
+            instrument,
+            side,
+            ..
+        } if (account, instrument) == (to, of) => Some(side),
         _ => None,
     });
     side.unwrap()
 }
 
-fn cost(exchange: &Exchange, given: &Given, records: &[VenueRecord]) -> i64 {
+fn cost(exchange: &Exchange, given: &Given) -> i64 {
     let unit = exchange.config().instruments[given.instrument.index()].unit;
-    let distance = (given.price - given.mark).0 * bankrupt_side(records, given.instrument).sign();
+    let distance = (given.price - given.mark).0 * given.side.sign();
     distance * given.qty.0 * unit.0
 }
 
 /// No position in profit on the winners' side could give one more lot at this price.
-fn no_winner_stands(exchange: &Exchange, one: &Given, records: &[VenueRecord]) {
-    let side = bankrupt_side(records, one.instrument).opposite();
+fn no_winner_stands(exchange: &Exchange, one: &Given) {
+    let side = one.side.opposite();
     let lot = Given {
         qty: Qty(1),
         ..*one
     };
-    let loss = cost(exchange, &lot, records).max(0);
-    for candidate in exchange.adl_candidates(one.instrument, side) {
+    let loss = cost(exchange, &lot).max(0);
+    // Nobody gives for its own other leg.
+    let candidates = exchange.adl_candidates(one.instrument, side);
+    for candidate in candidates.iter().filter(|c| c.account != one.to) {
         // A cost basis is split to the micro-dollar: what is left of a losing position may be in
         // profit by one.
         let stands = candidate.profit().0 > 1 && candidate.equity.0 >= loss;

@@ -5,8 +5,8 @@ use std::collections::BinaryHeap;
 
 use firesale_exchange::{
     AccountSpec, Auditor, BackstopConfig, Cause, Effects, EventClass, Exchange, ExchangeEvent,
-    InstrumentConfig, InstrumentKind, LiquidationConfig, MarginMode, MarginTiers, MarkRule, Report,
-    Stage, VenueConfig, VenueRecord,
+    InstrumentConfig, InstrumentKind, LiquidationConfig, MarginMode, MarginTiers, MarkRule,
+    PositionMode, Report, Stage, VenueConfig, VenueRecord,
 };
 use firesale_matching::OrderRequest;
 use firesale_types::{
@@ -113,9 +113,20 @@ impl Lab {
     }
 
     pub(crate) fn open(&mut self, margin_mode: MarginMode, weight: u32, dollars: i64) -> AccountId {
+        self.open_in(PositionMode::OneWay, margin_mode, weight, dollars)
+    }
+
+    pub(crate) fn open_in(
+        &mut self,
+        position_mode: PositionMode,
+        margin_mode: MarginMode,
+        weight: u32,
+        dollars: i64,
+    ) -> AccountId {
         let account = self.exchange.open_account(AccountSpec {
             weight,
             margin_mode,
+            position_mode,
             max_slots: 8,
         });
         if dollars > 0 {

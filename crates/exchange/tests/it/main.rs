@@ -15,6 +15,7 @@ mod exposure;
 mod futures;
 mod genesis;
 mod haircuts;
+mod hedge;
 mod index;
 mod lab;
 mod liquidation;

@@ -16,6 +16,7 @@ pub(crate) use ranking::Ranking;
 
 use super::ForcedClose;
 use crate::ledger::{Margin, PerpFill};
+use crate::leg::PositionKey;
 use crate::state::State;
 use crate::valuation::Standing;
 use crate::{AdlPolicy, AdlPrice, Effects, Exchange, Report, Stage, VenueRecord};
@@ -203,12 +204,15 @@ impl State {
         qty: Qty,
         out: &mut Effects,
     ) {
-        let position = self.accounts[counterparty.index()].position(bankrupt.instrument);
-        let in_profit = position.is_some_and(|position| self.is_in_profit(position));
         let (instrument, price) = (bankrupt.instrument, bankrupt.price);
+        let giving = self.leg_of(counterparty, bankrupt.side, true);
+        let position =
+            self.accounts[counterparty.index()].position(PositionKey::new(instrument, giving));
+        let in_profit = position.is_some_and(|position| self.is_in_profit(position));
         let fill = PerpFill {
             account: bankrupt.account,
             instrument,
+            leg: self.leg_of(bankrupt.account, bankrupt.side.opposite(), true),
             side: bankrupt.side.opposite(),
             price,
             qty,
@@ -218,6 +222,7 @@ impl State {
         self.book_perp(&fill);
         self.book_perp(&PerpFill {
             account: counterparty,
+            leg: giving,
             side: bankrupt.side,
             margin: Margin::Returns,
             ..fill

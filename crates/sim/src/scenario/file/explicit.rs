@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::MarginName;
-use crate::config::{Decimal, Moment, Money, Spanned};
+use super::{MarginName, PositionModeName, SideName};
+use crate::config::{Decimal, Moment, Money, Ratio, Spanned};
 
 /// One of `[[accounts]]`
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -21,6 +21,9 @@ pub struct AccountTable {
     /// Isolated, cross or portfolio margin.
     #[serde(default)]
     pub margin_mode: MarginName,
+    /// One position in an instrument, or a long and a short one.
+    #[serde(default)]
+    pub position_mode: PositionModeName,
     /// Open positions.
     #[serde(default)]
     pub positions: Vec<Spanned<HeldTable>>,
@@ -101,6 +104,15 @@ pub struct ScriptTable {
     /// The amount of a deposit, withdrawal or margin transfer.
     #[serde(default)]
     pub amount: Option<Money>,
+    /// Whether an order only closes.
+    #[serde(default)]
+    pub reduce_only: bool,
+    /// Which leg of an account in hedge mode a margin transfer is for.
+    #[serde(default)]
+    pub leg: Option<SideName>,
+    /// The leverage that is set.
+    #[serde(default)]
+    pub leverage: Option<Ratio>,
 }
 
 /// What a script may do.
@@ -119,6 +131,8 @@ pub enum ScriptOp {
     Withdraw,
     /// Moves cash into an isolated position's margin.
     AddMargin,
+    /// Chooses the leverage of an account in an instrument.
+    SetLeverage,
     /// Puts cash into the backstop vault.
     VaultDeposit,
     /// Takes a stake out of the backstop vault; `amount` counts shares, one for each dollar of the

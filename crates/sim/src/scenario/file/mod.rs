@@ -6,6 +6,7 @@ mod clearing;
 mod explicit;
 mod instrument;
 mod loss;
+mod modes;
 mod oracle;
 mod platform;
 mod portfolio;
@@ -42,6 +43,7 @@ pub use loss::{
     AdlName, AdlPriceName, AdlTable, AdlWhenName, InsuranceTable, PoolTable, SharingName,
     SurplusName,
 };
+pub use modes::{IsolatedLeverageName, PositionModeName};
 pub use oracle::{
     AssetIndexTable, AverageName, FaultName, IndexSourceName, OracleTable, OutlierName,
 };
