@@ -1,8 +1,10 @@
 //! What happens to a venue.
 
 use firesale_matching::OrderRequest;
-use firesale_types::{AccountId, AssetId, InstrumentId, OrderId, Price, Qty, SimTime, Usd};
+use firesale_types::{AccountId, AssetId, InstrumentId, OrderId, Price, Qty, Rate, SimTime, Usd};
 use serde::{Deserialize, Serialize};
+
+use crate::{Origin, Told};
 
 /// Something that happens to a venue at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,6 +99,28 @@ pub enum ExchangeEvent {
         instrument: InstrumentId,
         /// In this instrument's ticks; `None` if it has none there any more.
         price: Option<Price>,
+    },
+    /// What a part of the next change of an outside price, or the next halt along with another
+    /// venue, comes from. Moves nothing.
+    Origin {
+        /// What it explains.
+        of: Told,
+        /// Which part of it.
+        part: Rate,
+        /// What the part comes from.
+        origin: Origin,
+    },
+    /// Auto-deleveraging on another venue has taken a position of the account's owner, which may
+    /// have hedged one here. Moves nothing.
+    HedgeTaken {
+        /// The owner's account here.
+        account: AccountId,
+        /// What the position was in.
+        base: AssetId,
+        /// How much of it, in millionths of a unit; long positive.
+        amount: i64,
+        /// The deleveraging.
+        origin: Origin,
     },
     /// Recomputes all marks and looks for breaches; returns after `mark_period`.
     MarkTick,
@@ -206,6 +230,8 @@ impl ExchangeEvent {
         match self {
             Self::IndexPrice { .. }
             | Self::OtherMid { .. }
+            | Self::Origin { .. }
+            | Self::HedgeTaken { .. }
             | Self::FundingSample { .. }
             | Self::FundingPayment { .. }
             | Self::Deliver { .. } => EventClass::Oracle,

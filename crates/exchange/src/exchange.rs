@@ -148,7 +148,16 @@ impl Exchange {
             }
             ExchangeEvent::Unwind { account } => self.unwind(account, now, out),
             ExchangeEvent::IndexPrice { asset, price } => self.index_price(asset, price, now),
-            ExchangeEvent::OtherMid { instrument, price } => self.other_mid(instrument, price),
+            ExchangeEvent::OtherMid { instrument, price } => self.other_mid(instrument, price, now),
+            ExchangeEvent::Origin { of, part, origin } => self.state.hear(of, part, origin),
+            ExchangeEvent::HedgeTaken {
+                account,
+                base,
+                amount,
+                origin,
+            } => self
+                .state
+                .hear_of_hedge(account, (base, amount), origin, now),
             ExchangeEvent::MarkTick => self.mark_tick(now, out),
             ExchangeEvent::SetMark { instrument, price } => {
                 self.script_mark(instrument, price, now);
