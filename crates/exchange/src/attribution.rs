@@ -27,9 +27,9 @@ struct Moves {
 impl Moves {
     fn add(&mut self, cause: Cause, ticks: i64) {
         if let Some(reason) = self.reasons.get_mut(cause.0 as usize) {
-            *reason += ticks;
+            *reason = reason.saturating_add(ticks);
         } else if let Some(known) = self.liquidations.iter_mut().find(|known| known.0 == cause) {
-            known.1 += ticks;
+            known.1 = known.1.saturating_add(ticks);
         } else if self.liquidations.len() < TOLD_APART {
             self.liquidations.push((cause, ticks));
         } else {
@@ -40,17 +40,20 @@ impl Moves {
     /// Pools the smaller of the new liquidation and the smallest known one.
     fn replace_smallest(&mut self, cause: Cause, ticks: i64) {
         let smallest = self.liquidations.iter_mut().min_by_key(|known| known.1);
-        self.pooled += match smallest {
+        let pooled = match smallest {
             Some(known) if known.1 < ticks => std::mem::replace(known, (cause, ticks)).1,
             _ => ticks,
         };
+        self.pooled = self.pooled.saturating_add(pooled);
     }
 
     fn iter(&self) -> impl Iterator<Item = (Cause, i64)> {
         let reasons = self.reasons.iter().enumerate();
         let reasons = reasons.map(|(reason, &ticks)| (Cause(reason as u32), ticks));
         let liquidations = self.liquidations.iter().copied();
-        reasons.chain(liquidations).chain([(Cause::POOLED, self.pooled)])
+        reasons
+            .chain(liquidations)
+            .chain([(Cause::POOLED, self.pooled)])
     }
 
     fn clear(&mut self) {

@@ -223,6 +223,11 @@ pub enum EventClass {
 }
 
 impl ExchangeEvent {
+    /// Whether it moves nothing, and no rule may notice it.
+    pub(crate) const fn only_tells(&self) -> bool {
+        matches!(self, Self::Origin { .. } | Self::HedgeTaken { .. })
+    }
+
     /// The class that orders simultaneous events. Cancels do not precede orders of the same
     /// instant, because one sender's messages keep their order: both are user messages.
     #[must_use]

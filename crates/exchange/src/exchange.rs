@@ -100,6 +100,9 @@ impl Exchange {
     /// An event that names an unknown instrument, asset or liquidation, or one that is not due, is
     /// answered by a refusal if it came from an account, and ignored otherwise.
     pub fn apply(&mut self, now: SimTime, event: &ExchangeEvent, out: &mut Effects) {
+        if event.only_tells() {
+            return self.dispatch(now, event, out);
+        }
         self.state.settle_realised(now);
         let first = out.records.len();
         if self.passes(event, now, out) {

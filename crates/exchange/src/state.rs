@@ -6,9 +6,9 @@ use firesale_types::{
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, AccountSpec, MarginMode};
+use crate::attribution::{ImpactLedger, window_of};
 use crate::brakes::Brakes;
 use crate::clearing::Clearing;
-use crate::attribution::{ImpactLedger, window_of};
 use crate::digest::Digest;
 use crate::genealogy::Genealogy;
 use crate::instrument::Instrument;

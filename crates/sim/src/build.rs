@@ -19,6 +19,7 @@ use crate::genesis::{Census, Genesis, PopulationPlan, plan};
 use crate::halts::{Coordination, coordinate_halts};
 use crate::measure::{AssetMarkets, Measures};
 use crate::oracle::{AssetIndex, Oracle, VenueOracle, publish_index};
+use crate::origins::{Relatives, tell_of_hedges};
 use crate::recorder::{Recorder, Rhythm, record_events, record_state, total_money};
 use crate::scenario::file::{AgentsTable, IndexSourceName, ScenarioFile, VenueTable};
 use crate::scenario::resolve::{Findings, OracleRules, Rules};
@@ -184,7 +185,12 @@ fn oblige(
 
 fn schedule(app: &mut SimApp) {
     app.schedule.add_systems(
-        (observe_markets, publish_index, deliver_reports)
+        (
+            observe_markets,
+            tell_of_hedges,
+            publish_index,
+            deliver_reports,
+        )
             .chain()
             .in_set(TickSet::Observe),
     );
@@ -337,7 +343,7 @@ fn insert(
     let money = assets
         .map(|a| total_money(AssetId(a as u16), venues, &custody))
         .collect();
-    let recorder = Recorder::new(
+    let mut recorder = Recorder::new(
         writer,
         rhythm,
         record.trades,
@@ -348,11 +354,13 @@ fn insert(
         census.weights,
         money,
     );
+    recorder.assets.clone_from(&rules.assets);
     let world = &mut app.world;
     world.insert_resource(recorder);
     world.insert_resource(custody);
     world.insert_resource(Calendar(calendar));
     world.insert_resource(Clock(SimClock::new(rules.tick, duration)));
+    world.insert_resource(Relatives::new(&census.owners));
     world.insert_resource(Directory {
         rows: census.rows,
         owners: census.owners,

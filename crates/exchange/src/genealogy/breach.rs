@@ -18,7 +18,7 @@ use crate::limits::amount;
 use crate::liquidation::Liquidation;
 use crate::state::State;
 use crate::triggers::Direction;
-use crate::{Cause, Effects};
+use crate::{Cause, CauseKind, Effects};
 
 /// What a factor has cost a unit, in 1/65,536 of a micro-dollar.
 #[derive(Clone, Copy, Debug)]
@@ -211,6 +211,14 @@ impl State {
         }
     }
 
+    /// The forced part of a link of another venue.
+    fn forced_abroad(&self, cause: Cause) -> Rate {
+        match cause.kind() {
+            CauseKind::Elsewhere(_) => self.lineage(cause).forced,
+            _ => Rate::ZERO,
+        }
+    }
+
     /// The liquidation of a unit in breach, with its place in the genealogy.
     pub(crate) fn descend(
         &mut self,
@@ -244,6 +252,7 @@ impl State {
             via: from.via,
             via_part: from.via_part,
             prices: from.prices,
+            abroad: from.shares.forced(|cause| self.forced_abroad(cause)),
         });
         note_parts(Cause::liquidation(number), &from.shares, out);
         Liquidation {

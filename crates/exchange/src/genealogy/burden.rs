@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use firesale_types::{AccountId, InstrumentId, Price, Qty, SimDuration, SimTime, Usd};
 use serde::{Deserialize, Serialize};
 
+use crate::Cause;
 use crate::account::MarginMode;
 use crate::state::State;
-use crate::Cause;
 
 /// How long a burden counts: who has lost a hedge has had time to find another after that. (Our
 /// choice; [D].)

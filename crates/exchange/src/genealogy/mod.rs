@@ -115,6 +115,8 @@ pub enum GenealogyRecord {
         /// That factor's price (ticks, or micro-USD for collateral) before the loss, two windows of
         /// the mark's memory ago at most, and now; both zero if it has none.
         prices: (i64, i64),
+        /// The part of the loss that was brought about by force on other venues.
+        abroad: Rate,
     },
     /// A part of what brought a link about; the largest come first, and the smallest are not told.
     Part {

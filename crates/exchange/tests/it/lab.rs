@@ -5,8 +5,8 @@ use std::collections::BinaryHeap;
 
 use firesale_exchange::{
     AccountSpec, Auditor, BackstopConfig, Cause, Effects, EventClass, Exchange, ExchangeEvent,
-    GenealogyRecord, InstrumentConfig, InstrumentKind, LiquidationConfig, MarginMode, MarginTiers, MarkRule, Report,
-    Stage, VenueConfig, VenueRecord,
+    GenealogyRecord, InstrumentConfig, InstrumentKind, LiquidationConfig, MarginMode, MarginTiers,
+    MarkRule, Report, Stage, VenueConfig, VenueRecord,
 };
 use firesale_matching::OrderRequest;
 use firesale_types::{
