@@ -4,7 +4,7 @@ use firesale_types::{Rate, SimDuration, SimTime};
 use serde::{Deserialize, Serialize};
 
 use crate::triggers::Direction;
-use crate::{Cause, MarkRule};
+use crate::{Cause, CauseKind, MarkRule};
 
 /// How many liquidations of one direction are told apart at a time; the smallest of the others are
 /// pooled, so that shares stay exact.
@@ -37,14 +37,19 @@ impl Moves {
         }
     }
 
-    /// Pools the smaller of the new liquidation and the smallest known one.
+    /// Pools the smaller of the new link and the smallest known one: stops with what is only known to
+    /// be stops, all others with what is only known to be forced.
     fn replace_smallest(&mut self, cause: Cause, ticks: i64) {
         let smallest = self.liquidations.iter_mut().min_by_key(|known| known.1);
-        let pooled = match smallest {
-            Some(known) if known.1 < ticks => std::mem::replace(known, (cause, ticks)).1,
-            _ => ticks,
+        let (cause, ticks) = match smallest {
+            Some(known) if known.1 < ticks => std::mem::replace(known, (cause, ticks)),
+            _ => (cause, ticks),
         };
-        self.pooled = self.pooled.saturating_add(pooled);
+        let pool = match cause.kind() {
+            CauseKind::Stops(_) => &mut self.reasons[Cause::STOP.0 as usize],
+            _ => &mut self.pooled,
+        };
+        *pool = pool.saturating_add(ticks);
     }
 
     fn iter(&self) -> impl Iterator<Item = (Cause, i64)> {
@@ -136,6 +141,11 @@ impl ImpactLedger {
             funding: Level::default(),
             heading: Direction::Falling,
         }
+    }
+
+    /// How long a move is remembered at most.
+    pub(crate) fn memory(&self) -> SimDuration {
+        SimDuration(self.window.0.saturating_mul(2))
     }
 
     /// The price by which positions or holdings are valued has changed, or not.
@@ -240,8 +250,8 @@ pub(crate) struct Attribution {
 
 impl Attribution {
     /// Adds moves, each times the value of a tick.
-    pub(crate) fn add(&mut self, moves: impl Iterator<Item = (Cause, i64)>, tick_value: i128) {
-        for (cause, ticks) in moves {
+    pub(crate) fn add(&mut self, moves: &[(Cause, i64)], tick_value: i128) {
+        for &(cause, ticks) in moves {
             self.put(cause, tick_value * i128::from(ticks));
         }
     }
@@ -256,13 +266,12 @@ impl Attribution {
 
     /// Divides an amount among the causes of moves in proportion to them; without a move it has no
     /// culprit ([`Cause::SCRIPT`]).
-    pub(crate) fn divide(&mut self, amount: i128, moves: impl Iterator<Item = (Cause, i64)>) {
-        let moves: smallvec::SmallVec<[(Cause, i64); 32]> = moves.collect();
+    pub(crate) fn divide(&mut self, amount: i128, moves: &[(Cause, i64)]) {
         let all: i128 = moves.iter().map(|one| i128::from(one.1)).sum();
         if all == 0 {
             return self.put(Cause::SCRIPT, amount);
         }
-        for (cause, ticks) in moves {
+        for &(cause, ticks) in moves {
             self.put(cause, muldiv(amount, i128::from(ticks), all));
         }
     }
@@ -284,11 +293,31 @@ impl Attribution {
         self.shares.iter().map(|share| share.1).sum()
     }
 
-    /// The largest cause (the first of equals by number), or [`Cause::SCRIPT`] if nothing moved
-    /// the price. Pooled liquidations are never it.
+    /// The largest cause: of the largest kind the largest link, or [`Cause::SCRIPT`] if nothing moved
+    /// the price. A reason is the sum of many orders, so it is compared with the sum of all that was
+    /// forced and not with one liquidation. Of equals the first by number. Pooled liquidations are
+    /// never it.
     pub(crate) fn largest(&self) -> Cause {
-        let told = self.shares.iter().filter(|share| share.0 != Cause::POOLED);
-        told.max_by_key(|share| (share.1, std::cmp::Reverse(share.0)))
+        let mut kinds: smallvec::SmallVec<[(Cause, i128); 16]> = smallvec::SmallVec::new();
+        for &(cause, amount) in &self.shares {
+            match kinds.iter_mut().find(|kind| kind.0 == kind_of(cause)) {
+                Some(kind) => kind.1 += amount,
+                None => kinds.push((kind_of(cause), amount)),
+            }
+        }
+        kinds.sort_by_key(|&(kind, amount)| (std::cmp::Reverse(amount), kind));
+        let largest = |kind: &(Cause, i128)| {
+            let of_kind = self
+                .shares
+                .iter()
+                .filter(|share| kind_of(share.0) == kind.0);
+            let told = of_kind.filter(|share| share.0 != Cause::POOLED);
+            // Stops that are told apart go before those that are not.
+            told.max_by_key(|share| (!share.0.is_reason(), share.1, std::cmp::Reverse(share.0)))
+        };
+        kinds
+            .iter()
+            .find_map(largest)
             .map_or(Cause::SCRIPT, |share| share.0)
     }
 
@@ -322,6 +351,20 @@ impl Attribution {
         parts.sort_by_key(|&(cause, part)| (std::cmp::Reverse(part), cause));
         parts.truncate(most);
         parts
+    }
+}
+
+/// What a cause is added up with when causes are compared.
+const fn kind_of(cause: Cause) -> Cause {
+    match cause.kind() {
+        CauseKind::Reason => cause,
+        CauseKind::Stops(_) => Cause::STOP,
+        CauseKind::Halt(_) => Cause::halt(0),
+        CauseKind::Liquidation(_)
+        | CauseKind::Adl(_)
+        | CauseKind::Unwind(_)
+        | CauseKind::Elsewhere(_)
+        | CauseKind::Pooled => Cause::POOLED,
     }
 }
 
@@ -376,8 +419,10 @@ mod tests {
         ledger.add(at, Direction::Falling, Cause::NEWS, 60);
         ledger.add(at, Direction::Falling, Cause::liquidation(7), 40);
         let mut attribution = Attribution::default();
-        attribution.add(ledger.moves(at, Direction::Falling), 3);
-        assert_eq!(attribution.largest(), Cause::NEWS);
+        let moves: Vec<_> = ledger.moves(at, Direction::Falling).collect();
+        attribution.add(&moves, 3);
+        // Sixty by news against a hundred and forty by force, of which the seventh did most.
+        assert_eq!(attribution.largest(), Cause::liquidation(7));
         assert_eq!(attribution.forced(forced), Rate::bps(7000));
         // Of 200 ticks 31 liquidations and the seventh are told apart, 68 are pooled.
         let parts = attribution.parts(3, Rate::bps(100));
@@ -418,10 +463,48 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_kind_goes_before_the_largest_link() {
+        let shares = [
+            (Cause::NEWS, 40),
+            (Cause::STOP, 21),
+            (Cause::stops(3), 11),
+            (Cause::liquidation(1), 9),
+            (Cause::liquidation(0), 9),
+            (Cause::POOLED, 9),
+        ];
+        let mut attribution = Attribution::default();
+        attribution.add(&shares, 1);
+        assert_eq!(attribution.largest(), Cause::NEWS);
+        attribution.put(Cause::stops(4), 9);
+        assert_eq!(attribution.largest(), Cause::stops(3));
+        attribution.put(Cause::POOLED, 20);
+        assert_eq!(attribution.largest(), Cause::liquidation(0));
+    }
+
+    #[test]
+    fn stops_that_are_not_told_apart_stay_stops() {
+        let mut ledger = ImpactLedger::new(&MarkRule::Last, 100);
+        let at = SimTime::ZERO;
+        for id in 0..40 {
+            ledger.add(at, Direction::Falling, Cause::stops(id), 1);
+        }
+        ledger.add(at, Direction::Falling, Cause::liquidation(0), 5);
+        let of = |meant| {
+            let moves = ledger.moves(at, Direction::Falling);
+            moves
+                .filter(|one| one.0 == meant)
+                .map(|one| one.1 >> 16)
+                .sum::<i64>()
+        };
+        assert_eq!((of(Cause::STOP), of(Cause::POOLED)), (9, 0));
+        assert_eq!(of(Cause::liquidation(0)), 5);
+    }
+
+    #[test]
     fn amounts_are_divided_and_displaced() {
         let mut attribution = Attribution::default();
-        attribution.divide(10_000, [(Cause::NEWS, 3), (Cause::SIGNAL, 1)].into_iter());
-        attribution.divide(10_000, std::iter::empty());
+        attribution.divide(10_000, &[(Cause::NEWS, 3), (Cause::SIGNAL, 1)]);
+        attribution.divide(10_000, &[]);
         attribution.displace(Cause::adl(5), 10_000);
         let parts = attribution.parts(9, Rate::ZERO);
         // 7,500, 2,500, and 10,000 without a culprit; half of each is left.

@@ -152,7 +152,7 @@ impl Exchange {
             ExchangeEvent::Unwind { account } => self.unwind(account, now, out),
             ExchangeEvent::IndexPrice { asset, price } => self.index_price(asset, price, now),
             ExchangeEvent::OtherMid { instrument, price } => self.other_mid(instrument, price, now),
-            ExchangeEvent::Origin { of, part, origin } => self.state.hear(of, part, origin),
+            ExchangeEvent::Origin { of, part, origin } => self.state.hear(of, part, origin, now),
             ExchangeEvent::HedgeTaken {
                 account,
                 base,

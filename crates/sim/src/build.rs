@@ -355,6 +355,7 @@ fn insert(
         money,
     );
     recorder.assets.clone_from(&rules.assets);
+    recorder.sources = index_sources(rules);
     let world = &mut app.world;
     world.insert_resource(recorder);
     world.insert_resource(custody);
@@ -465,6 +466,23 @@ fn index_of(
     let mine = faults.filter(|(which, _)| which.is_none_or(|which| which == asset));
     index.faults.extend(mine.map(|(_, fault)| *fault));
     index
+}
+
+/// What the indices of assets are made of, where venues have rules for them.
+fn index_sources(rules: &Rules) -> BTreeMap<(VenueId, AssetId), &'static str> {
+    let venues = rules.venues.iter().enumerate();
+    let of_venue = venues.flat_map(|(v, venue)| {
+        let assets = venue.oracle.assets.iter();
+        assets.map(move |(&asset, of_asset)| {
+            let name = match of_asset.source {
+                IndexSourceName::AllVenues => "all_venues",
+                IndexSourceName::OwnBook => "own_book",
+                IndexSourceName::Redemption => "redemption",
+            };
+            ((VenueId(v as u16), asset), name)
+        })
+    });
+    of_venue.collect()
 }
 
 fn measures(scenario: &Scenario, markets: &Markets, venues: &Venues) -> Measures {

@@ -185,6 +185,13 @@ impl Recorder {
             via_share: via_part.to_f64(),
             price_before: price(before),
             price: price(now),
+            index_source: match via {
+                Via::Collateral(asset) => {
+                    let source = self.sources.get(&(venue, asset));
+                    Cow::Borrowed(source.copied().unwrap_or("all_venues"))
+                }
+                _ => Cow::Borrowed("none"),
+            },
             cause: reason(machine.exchange().resolve(case.cause).cause),
             cause_id: key_of(machine, case.cause),
             root_id: root_of(machine, id),

@@ -7,7 +7,7 @@ use firesale_exchange::index::{IndexRule, SourcePrice};
 use firesale_exchange::{ExchangeEvent, Told};
 use firesale_types::{AssetId, Rate, SimDuration, SimTime, Usd, VenueId};
 
-use crate::origins::tell;
+use crate::origins::{tell, tell_behind};
 use crate::tick::Clock;
 use crate::venue::source;
 use crate::{Fundamentals, MarketId, MarketView, Markets, Venues};
@@ -221,6 +221,10 @@ pub(crate) fn publish_index(
         }
         oracle.venues[at].indices = indices;
         for market in markets.iter().filter(|m| m.venue.index() == at) {
+            for event in tell_behind(&venues, &markets, market, now) {
+                venues.0[at].push(now, source::ORACLE, oracle.seq, event);
+                oracle.seq = oracle.seq.wrapping_add(1);
+            }
             let others = &oracle.others[market.id.index()];
             if others.is_empty() {
                 continue;

@@ -4,7 +4,8 @@
 //! Before a venue is told a price that is made of other books, it is told who moved those books in
 //! that direction, as their own venues remember it, weighted like the books themselves. A hedge or an
 //! arbitrage passes a move of another book on: in a spot market its part is divided among those who
-//! moved the perpetuals of the same asset, one step and no further. What a book does not explain (a
+//! moved the perpetuals of the same asset, one step and no further; of what hedges do in a perpetual a venue is
+//! told which part of the moves elsewhere was forced. What a book does not explain (a
 //! price that is the fundamental value, an oracle at fault) stays a move of the index.
 
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ use crate::{Market, MarketId, Markets, Venues};
 /// The most parts that are told of one price; smaller ones than a hundredth are not.
 const MOST_PARTS: usize = 8;
 const SMALLEST: i128 = 100;
+/// The most links that are told to be behind hedges.
+const MOST_BEHIND: usize = 4;
 
 /// A link of a venue, as another venue is told of it.
 pub(crate) fn origin(from: &VenueMachine, to: VenueId, cause: Cause) -> Origin {
@@ -131,19 +134,69 @@ pub(crate) fn tell(
     falling: bool,
     now: SimTime,
 ) -> SmallVec<[ExchangeEvent; MOST_PARTS]> {
-    let mut shares = shares((venues, markets), sources, falling, now);
+    let shares = shares((venues, markets), sources, falling, now);
     let all: i128 = shares.iter().map(|share| share.1).sum();
+    let parts = parts(shares, all, MOST_PARTS).into_iter();
+    parts
+        .map(|((venue, cause), part)| ExchangeEvent::Origin {
+            of,
+            part,
+            origin: origin(venues.get(venue), to, cause),
+        })
+        .collect()
+}
+
+/// The events that tell a venue which part of the moves elsewhere hedges may pass on to a market, and
+/// whose links made it: only what was forced.
+pub(crate) fn tell_behind(
+    venues: &Venues,
+    markets: &Markets,
+    market: &Market,
+    now: SimTime,
+) -> Vec<ExchangeEvent> {
+    let mut events = Vec::new();
+    if market.kind != InstrumentKind::Perp {
+        return events;
+    }
+    for falling in [true, false] {
+        let mut shares = Shares::new();
+        let others = markets.iter().filter(|other| {
+            let same = other.base == market.base && other.venue != market.venue;
+            same && other.kind == InstrumentKind::Perp
+        });
+        for other in others {
+            let own = movers(venues, other, falling, now);
+            let own = own.filter(|one| one.0 != Cause::HEDGE && one.0 != Cause::INDEX);
+            for (cause, amount) in own {
+                put(&mut shares, (other.venue, cause), amount);
+            }
+        }
+        let all: i128 = shares.iter().map(|share| share.1).sum();
+        shares.retain(|share| !share.0.1.is_reason());
+        let of = Told::Hedges {
+            instrument: market.instrument,
+            falling,
+        };
+        let parts = parts(shares, all, MOST_BEHIND).into_iter();
+        events.extend(parts.map(|((venue, cause), part)| ExchangeEvent::Origin {
+            of,
+            part,
+            origin: origin(venues.get(venue), market.venue, cause),
+        }));
+    }
+    events
+}
+
+/// The largest shares as parts of all.
+fn parts(mut shares: Shares, all: i128, most: usize) -> Vec<((VenueId, Cause), Rate)> {
     shares.sort_by_key(|&(of, amount)| (std::cmp::Reverse(amount), of));
     let large = shares
         .into_iter()
-        .filter(|share| share.1 > 0 && share.1 * SMALLEST >= all)
-        .take(MOST_PARTS);
+        .filter(|share| share.1 > 0 && share.1 * SMALLEST >= all);
+    let part = |amount: i128| Rate((amount * i128::from(Rate::ONE.0) / all) as i64);
     large
-        .map(|((venue, cause), amount)| ExchangeEvent::Origin {
-            of,
-            part: Rate((amount * i128::from(Rate::ONE.0) / all) as i64),
-            origin: origin(venues.get(venue), to, cause),
-        })
+        .take(most)
+        .map(|(of, amount)| (of, part(amount)))
         .collect()
 }
 

@@ -1,5 +1,7 @@
 //! Turning what happens into rows, step by step. Nothing here feeds back into the run.
 
+use std::collections::BTreeMap;
+
 use bevy_ecs::prelude::{Res, ResMut, Resource};
 use firesale_exchange::clearing::Layer;
 use firesale_exchange::{Auditor, Cause, GenealogyRecord, InstrumentKind, Stage, VenueRecord};
@@ -59,6 +61,8 @@ pub(crate) struct Recorder {
     links: Vec<(SimTime, GenealogyRecord)>,
     /// The symbols of the assets.
     pub(crate) assets: Vec<String>,
+    /// What the index of an asset is made of, where a venue says so.
+    pub(crate) sources: BTreeMap<(VenueId, AssetId), &'static str>,
 }
 
 /// Width of the price bands of the depth table, in basis points from the mid.
@@ -93,6 +97,7 @@ impl Recorder {
             records: Vec::new(),
             links: Vec::new(),
             assets: Vec::new(),
+            sources: BTreeMap::new(),
         }
     }
 

@@ -240,10 +240,9 @@ impl crate::state::State {
         now: SimTime,
     ) -> Attribution {
         let mut attribution = Attribution::default();
-        let impact = &self.instruments[instrument.index()].impact;
         for one in Direction::BOTH {
             if direction.is_none_or(|only| only == one) {
-                attribution.add(impact.moves(now, one), 1);
+                attribution.add(&self.moves_of(instrument, one, now), 1);
             }
         }
         attribution

@@ -9,6 +9,7 @@
 
 use firesale_types::{AccountId, AssetId, InstrumentId, Rate, SimTime, Usd};
 
+use super::hedges::Moves;
 use super::{GenealogyRecord, Lineage, Link, Via, note_parts};
 use crate::account::Position;
 use crate::attribution::{Attribution, Step};
@@ -168,13 +169,14 @@ impl State {
             Via::Mark(instrument) => {
                 let account = &self.accounts[id.index()];
                 let held = account.position(instrument).map_or(0, |p| p.qty.0);
-                let impact = &self.instruments[instrument.index()].impact;
-                shares.divide(loss.amount, impact.moves(now, Direction::harmful_to(held)));
+                let moves = self.moves_of(instrument, Direction::harmful_to(held), now);
+                shares.divide(loss.amount, &moves);
             }
             Via::Collateral(asset) => {
                 if let Some(at) = self.asset(asset) {
                     let impact = &self.assets[at].impact;
-                    shares.divide(loss.amount, impact.moves(now, Direction::Falling));
+                    let moves: Moves = impact.moves(now, Direction::Falling).collect();
+                    shares.divide(loss.amount, &moves);
                 }
             }
             Via::Funding(_) => shares.put(Cause::FUNDING, loss.amount),
@@ -200,9 +202,9 @@ impl State {
             let instrument = &self.instruments[position.instrument.index()];
             let harm = Direction::harmful_to(position.qty.0);
             let tick = i128::from(position.qty.0.abs()) * i128::from(instrument.unit);
-            let moves = || instrument.impact.moves(now, harm);
-            let all: i128 = moves().map(|(_, ticks)| i128::from(ticks)).sum();
-            shares.add(moves(), tick);
+            let moves = self.moves_of(position.instrument, harm, now);
+            let all: i128 = moves.iter().map(|one| i128::from(one.1)).sum();
+            shares.add(&moves, tick);
             losses.push(Loss {
                 via: Via::Mark(position.instrument),
                 amount: tick * all,

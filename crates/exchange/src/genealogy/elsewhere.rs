@@ -30,6 +30,13 @@ pub enum Told {
     OtherMid(InstrumentId),
     /// The next halt along with another venue.
     Halt(InstrumentId),
+    /// What hedges do to the price of an instrument, until more is told.
+    Hedges {
+        /// Of what.
+        instrument: InstrumentId,
+        /// Downwards or upwards.
+        falling: bool,
+    },
 }
 
 /// A part that waits for what it explains.
@@ -97,8 +104,15 @@ impl State {
     }
 
     /// Hears what a part of something that follows comes from.
-    pub(crate) fn hear(&mut self, of: Told, part: Rate, origin: Origin) {
-        if self.genealogy.elsewhere.told.len() < MOST_TOLD && part > Rate::ZERO {
+    pub(crate) fn hear(&mut self, of: Told, part: Rate, origin: Origin, now: SimTime) {
+        if let Told::Hedges {
+            instrument,
+            falling,
+        } = of
+        {
+            let cause = self.named(origin);
+            self.hear_behind((instrument, falling), (cause, part), now);
+        } else if self.genealogy.elsewhere.told.len() < MOST_TOLD && part > Rate::ZERO {
             let cause = self.named(origin);
             let part = Part { of, cause, part };
             self.genealogy.elsewhere.told.push(part);
@@ -186,11 +200,7 @@ impl Exchange {
         falling: bool,
         now: SimTime,
     ) -> Vec<(Cause, i64)> {
-        let direction = if falling {
-            Direction::Falling
-        } else {
-            Direction::Rising
-        };
+        let direction = Direction::BOTH[usize::from(!falling)];
         let impact = &self.state.instruments[instrument.index()].impact;
         let mut movers: Vec<(Cause, i64)> = Vec::new();
         for (cause, amount) in impact.moves(now, direction) {

@@ -14,6 +14,7 @@
 //! * **Orders carry their link** as their tag: a liquidation's order, a released stop (`release.rs`),
 //!   the sale of what vault or fund took over (`holding.rs`). So trades, and the moves they make, are
 //!   booked to the chain.
+//! * **Hedges and arbitrage** pass a move of another venue on (`hedges.rs`).
 //! * **Another venue's links** arrive before the price, the halt or the lost hedge that they explain
 //!   (`elsewhere.rs`). A venue does not know its own name: whoever carries links between venues
 //!   translates them ([`Link`]).
@@ -23,6 +24,7 @@
 mod breach;
 mod burden;
 mod elsewhere;
+mod hedges;
 mod holding;
 mod release;
 
@@ -159,6 +161,7 @@ pub(crate) struct Genealogy {
     elsewhere: elsewhere::Elsewhere,
     holdings: Vec<holding::Holding>,
     burdens: burden::Burdens,
+    behind: Vec<hedges::Behind>,
 }
 
 impl State {

@@ -16,7 +16,7 @@ impl State {
     pub(crate) fn note_fired(&mut self, id: InstrumentId, now: SimTime, out: &mut Effects) -> u32 {
         let impact = &self.instruments[id.index()].impact;
         let mut from = Attribution::default();
-        from.add(impact.moves(now, impact.heading), 1);
+        from.add(&self.moves_of(id, impact.heading, now), 1);
         self.add_node(NodeKind::Release, &from, out)
     }
 

@@ -39,7 +39,9 @@ table! {
         price_before: f64 = "USD",
         /// Its price at the breach.
         price: f64 = "USD",
-        /// What had the largest part.
+        /// If it is a collateral: what its index is made of here.
+        index_source: Cow<'static, str> = "all_venues, own_book, redemption, none",
+        /// What had the largest part, all that was forced taken together.
         cause: Reason = "reason",
         /// Which liquidation, release of stops or halt that was; missing if something else was.
         cause_id: Option<i64> = "id",

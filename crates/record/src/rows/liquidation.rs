@@ -55,7 +55,7 @@ table! {
         /// The liquidation, the release of stops (table `stops`) or the halt that had the largest
         /// part in this breach; missing if something else had.
         cause_id: Option<i64> = "id",
-        /// What had the largest part in this breach.
+        /// What had the largest part in this breach, all that was forced taken together.
         cause: Reason = "reason",
         /// The first liquidation of the chain of causes.
         root_id: i64 = "id",

@@ -123,7 +123,7 @@ sample_rows! {
     }
     BreachRow {
         time_ns, id, venue, account, population, isolated, equity, maintenance, notional, factor,
-        via, via_share, price_before, price, cause, cause_id, root_id, generation, forced_share,
+        via, via_share, price_before, price, index_source, cause, cause_id, root_id, generation, forced_share,
         abroad_share, weight,
     }
     CauseRow { time_ns, id, cause, cause_id, share }
