@@ -3,13 +3,11 @@
 use firesale_types::{AccountId, Rate, SimTime};
 
 use crate::account::{Health, MarginMode};
-use crate::attribution::Attribution;
 use crate::instrument::Threshold;
 use crate::leg::PositionKey;
 use crate::limits::amount;
 use crate::liquidation::Liquidation;
 use crate::state::State;
-use crate::triggers::Direction;
 use crate::{Effects, ExchangeEvent, Later, Report, VenueRecord};
 
 impl State {
@@ -155,22 +153,9 @@ impl State {
         let account = &self.accounts[id.index()];
         let isolated_in = isolated.map(|at| account.positions[at].key());
         let number = self.liquidations.len() as u32;
-        let attribution = self.attribute(id, isolated, now);
-        let cause = attribution.largest();
-        let parent = cause
-            .as_liquidation()
-            .and_then(|id| self.liquidations.get(id as usize));
-        let (root, generation) =
-            parent.map_or((number, 0), |p| (p.root, p.generation.saturating_add(1)));
+        let case = self.descend(id, isolated, now, out);
         let at = self.turn_of_engine(now + self.config.liquidation.latency);
-        self.liquidations.push(Liquidation {
-            cause,
-            root,
-            generation,
-            forced_share: attribution.forced_share(),
-            next: at,
-            ..Liquidation::new(id, isolated_in, now)
-        });
+        self.liquidations.push(Liquidation { next: at, ..case });
         self.health_mut(id, isolated).liquidation = number;
         out.later.push(Later {
             at,
@@ -181,24 +166,6 @@ impl State {
             },
         });
         self.digest.mix_all([i64::from(id.0), i64::from(number)]);
-    }
-
-    /// Who moved the marks against the unit: the harmful moves in each instrument it holds, times
-    /// what a tick is worth to it.
-    fn attribute(&self, id: AccountId, isolated: Option<usize>, now: SimTime) -> Attribution {
-        let account = &self.accounts[id.index()];
-        let positions = match isolated {
-            Some(at) => &account.positions[at..=at],
-            None => &account.positions[..],
-        };
-        let mut attribution = Attribution::default();
-        for position in positions.iter().filter(|p| !p.qty.is_zero()) {
-            let instrument = &self.instruments[position.instrument.index()];
-            let harm = Direction::harmful_to(position.qty.0);
-            let tick_value = i128::from(position.qty.0.abs()) * i128::from(instrument.unit);
-            attribution.add(instrument.impact.moves(now, harm), tick_value);
-        }
-        attribution
     }
 
     /// The full sweep: all units in breach that are not in liquidation, found by looking at every

@@ -4,7 +4,7 @@ use firesale_matching::OrderRequest;
 use firesale_types::{AccountId, AssetId, InstrumentId, OrderId, Price, Qty, Rate, SimTime, Usd};
 use serde::{Deserialize, Serialize};
 
-use crate::{Leg, MarginMode, PositionKey, PositionMode};
+use crate::{Leg, MarginMode, Origin, PositionKey, PositionMode, Told};
 
 /// Something that happens to a venue at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,6 +127,28 @@ pub enum ExchangeEvent {
         /// In this instrument's ticks; `None` if it has none there any more.
         price: Option<Price>,
     },
+    /// What a part of the next change of an outside price, or the next halt along with another
+    /// venue, comes from. Moves nothing.
+    Origin {
+        /// What it explains.
+        of: Told,
+        /// Which part of it.
+        part: Rate,
+        /// What the part comes from.
+        origin: Origin,
+    },
+    /// Auto-deleveraging on another venue has taken a position of the account's owner, which may
+    /// have hedged one here. Moves nothing.
+    HedgeTaken {
+        /// The owner's account here.
+        account: AccountId,
+        /// What the position was in.
+        base: AssetId,
+        /// How much of it, in millionths of a unit; long positive.
+        amount: i64,
+        /// The deleveraging.
+        origin: Origin,
+    },
     /// Recomputes all marks and looks for breaches; returns after `mark_period`.
     MarkTick,
     /// Sets a scripted mark.
@@ -228,6 +250,11 @@ pub enum EventClass {
 }
 
 impl ExchangeEvent {
+    /// Whether it moves nothing, and no rule may notice it.
+    pub(crate) const fn only_tells(&self) -> bool {
+        matches!(self, Self::Origin { .. } | Self::HedgeTaken { .. })
+    }
+
     /// The class that orders simultaneous events. Cancels do not precede orders of the same
     /// instant, because one sender's messages keep their order: both are user messages.
     #[must_use]
@@ -235,6 +262,8 @@ impl ExchangeEvent {
         match self {
             Self::IndexPrice { .. }
             | Self::OtherMid { .. }
+            | Self::Origin { .. }
+            | Self::HedgeTaken { .. }
             | Self::FundingSample { .. }
             | Self::FundingPayment { .. }
             | Self::Deliver { .. } => EventClass::Oracle,

@@ -100,6 +100,9 @@ impl Exchange {
     /// An event that names an unknown instrument, asset or liquidation, or one that is not due, is
     /// answered by a refusal if it came from an account, and ignored otherwise.
     pub fn apply(&mut self, now: SimTime, event: &ExchangeEvent, out: &mut Effects) {
+        if event.only_tells() {
+            return self.dispatch(now, event, out);
+        }
         self.state.settle_realised(now);
         let first = out.records.len();
         if self.passes(event, now, out) {
@@ -163,7 +166,16 @@ impl Exchange {
             }
             ExchangeEvent::Unwind { account } => self.unwind(account, now, out),
             ExchangeEvent::IndexPrice { asset, price } => self.index_price(asset, price, now),
-            ExchangeEvent::OtherMid { instrument, price } => self.other_mid(instrument, price),
+            ExchangeEvent::OtherMid { instrument, price } => self.other_mid(instrument, price, now),
+            ExchangeEvent::Origin { of, part, origin } => self.state.hear(of, part, origin, now),
+            ExchangeEvent::HedgeTaken {
+                account,
+                base,
+                amount,
+                origin,
+            } => self
+                .state
+                .hear_of_hedge(account, (base, amount), origin, now),
             ExchangeEvent::MarkTick => self.mark_tick(now, out),
             ExchangeEvent::SetMark { instrument, price } => {
                 self.script_mark(instrument, price, now);

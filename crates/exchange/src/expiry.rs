@@ -63,7 +63,7 @@ impl Exchange {
         let (direction, ticks) = crate::prices::change(before, price);
         let impact = &mut self.state.instruments[id.index()].impact;
         impact.add(now, direction, Cause::INDEX, ticks);
-        self.set_mark(id.index(), price);
+        self.set_mark(id.index(), price, now);
         self.state.close_all_at(id, price, out);
         self.leave_halt(id, now, out);
         out.records.push(VenueRecord::Delivery {

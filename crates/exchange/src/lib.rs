@@ -14,7 +14,7 @@
 //!   `cushion.rs`, `triggers.rs`). A price that moves pops what it reaches, and only those
 //!   accounts are looked at (`breach.rs`); nobody is ever scanned.
 //! * **Liquidate.** A breach becomes a liquidation with a cause, a root and a generation
-//!   (`attribution.rs`), and goes through the stages of `liquidation/`: book, backstop vault, insurance
+//!   (`genealogy/`), and goes through the stages of `liquidation/`: book, backstop vault, insurance
 //!   fund, auto-deleveraging, bad debt; or, at a cleared venue, the default procedure of
 //!   [`clearing`].
 //!
@@ -56,6 +56,7 @@ mod exchange;
 mod expiry;
 mod exposure;
 mod funding;
+mod genealogy;
 mod genesis;
 pub mod index;
 mod instrument;
@@ -91,7 +92,7 @@ mod window;
 pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};
 pub use brakes::Brake;
-pub use cause::Cause;
+pub use cause::{Cause, CauseKind};
 pub use config::{
     AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, AuctionConfig, BackstopConfig, BaseOffset,
     CancelFirst, ClearingConfig, CollateralConfig, Expiry, FeeSchedule, FundingRule, HaircutTier,
@@ -114,6 +115,7 @@ pub use effects::{Effects, Later};
 pub use event::{EventClass, ExchangeEvent};
 pub use exchange::Exchange;
 pub use exposure::Exposure;
+pub use genealogy::{GenealogyRecord, Lineage, Link, Origin, Told, Via};
 pub use genesis::GenesisError;
 pub use leg::{Leg, PositionKey, PositionMode};
 pub use limits::{MAX_BALANCE, MAX_NOTIONAL, MAX_OPEN_VALUE};

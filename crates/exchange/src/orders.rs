@@ -6,6 +6,7 @@ use firesale_types::{AccountId, InstrumentId, OrderId, Price, Qty, Side, SimTime
 use crate::account::{Account, MarginMode, Slot};
 use crate::admission::Intended;
 use crate::desk::Desk;
+use crate::genealogy::note_stop;
 use crate::leg::PositionKey;
 use crate::state::State;
 use crate::triggers::Direction;
@@ -20,7 +21,17 @@ impl Exchange {
         now: SimTime,
         out: &mut Effects,
     ) {
-        let request = &honest(request);
+        self.order_as_it_is(instrument, &honest(request), now, out);
+    }
+
+    /// A new order whose tag need not be a user's reason.
+    pub(crate) fn order_as_it_is(
+        &mut self,
+        instrument: InstrumentId,
+        request: &OrderRequest,
+        now: SimTime,
+        out: &mut Effects,
+    ) {
         if let Err(why) = self.try_order(instrument, request, now, out) {
             refuse(instrument, request.id, why, out);
         }
@@ -256,8 +267,14 @@ impl Exchange {
         }
         let state = &mut self.state.instruments[instrument.index()];
         state.release_scheduled = false;
+        let link = state.release.take();
         let mut released = std::mem::take(&mut state.released);
         self.books[instrument.index()].take_triggered(&mut released);
+        let link = match link {
+            Some(link) => link,
+            None if released.is_empty() => 0,
+            None => self.state.note_fired(instrument, now, out),
+        };
         for request in released.drain(..) {
             let (side, reduces) = (request.side, request.reduce_only);
             let key = self
@@ -267,7 +284,8 @@ impl Exchange {
             let done = if in_liquidation(account, key) {
                 Err(Refusal::InLiquidation)
             } else {
-                self.submit(instrument, &request, now, out)
+                note_stop(link, instrument, &request, out);
+                self.submit(instrument, &State::linked(link, &request), now, out)
             };
             if let Err(why) = done {
                 self.state.accounts[request.id.account().index()].release(request.id);
@@ -288,6 +306,8 @@ impl Exchange {
         let state = &mut self.state.instruments[instrument.index()];
         if !state.release_scheduled && self.books[instrument.index()].has_triggered() {
             state.release_scheduled = true;
+            let link = self.state.note_fired(instrument, now, out);
+            self.state.instruments[instrument.index()].release = Some(link);
             let at = self.release_time(instrument, now, out);
             out.later.push(Later {
                 at,
@@ -333,6 +353,7 @@ impl Exchange {
         let mut desk = Desk::new(&mut self.state, out, instrument);
         let auction = self.books[at].reopen(now, reference, &mut desk);
         self.leave_auction(instrument, &parked, now, out);
+        self.note_gap(instrument, auction.map(|(price, _)| price), now);
         self.take_last_trade(at, now);
         self.note_reopened(instrument, auction, now, out);
         self.recompute_mark(at, now);
@@ -373,7 +394,7 @@ fn refuse(instrument: InstrumentId, id: OrderId, why: Refusal, out: &mut Effects
 /// The request without a tag that only the venue may use: a user's order is never taken for a
 /// liquidation.
 fn honest(request: &OrderRequest) -> OrderRequest {
-    let forged = Cause(request.tag).as_liquidation().is_some();
+    let forged = !Cause(request.tag).is_reason();
     OrderRequest {
         tag: if forged { Cause::SCRIPT.0 } else { request.tag },
         ..*request

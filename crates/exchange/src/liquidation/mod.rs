@@ -60,9 +60,12 @@ pub struct Liquidation {
     pub cause: Cause,
     /// The first liquidation of the chain of causes; its own number if that is itself.
     pub root: u32,
+    /// That first liquidation if it is another venue's; `root` is the own number then.
+    pub abroad: Option<crate::Link>,
     /// Links from the root.
     pub generation: u16,
-    /// The part of the moves that was made by liquidation orders.
+    /// The part of the loss that was brought about by force: by liquidation orders, or by what they
+    /// set off.
     pub forced_share: f32,
     /// Whether it is over.
     pub is_over: bool,
@@ -92,6 +95,7 @@ impl Liquidation {
             began: now,
             cause: Cause::SCRIPT,
             root: 0,
+            abroad: None,
             generation: 0,
             forced_share: 0.0,
             is_over: false,

@@ -197,6 +197,7 @@ impl State {
         self.accounts[pool.index()].cash += part;
         self.note_flow(pool, |flows| flows.recovered += part);
         self.touch(account, true);
+        self.bear_charge(account, number, part);
         self.digest
             .mix_all([i64::from(account.0), i64::from(instrument.0), part.0]);
         let amount = part;

@@ -180,6 +180,7 @@ impl State {
             side,
             ..fill
         });
+        self.note_holding(to, instrument, number, held);
         let close = ForcedClose {
             side,
             qty: held.abs(),

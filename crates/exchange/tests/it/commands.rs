@@ -680,16 +680,17 @@ fn the_causes_of_users_are_kept() {
     chaos.run(3000);
     for (id, case) in chaos.lab.exchange.liquidations().iter().enumerate() {
         let id = id as u32;
-        match case.cause.as_liquidation() {
+        let parent = chaos.lab.exchange.lineage(case.cause);
+        match parent.root {
             None => assert_eq!((case.root, case.generation), (id, 0)),
-            Some(parent) => {
-                let parent = &chaos.lab.exchange.liquidations()[parent as usize];
-                assert_eq!(case.root, parent.root);
+            Some(root) => {
+                assert_eq!(root.cause, Cause::liquidation(case.root));
                 assert_eq!(case.generation, parent.generation + 1);
-                assert!(parent.began <= case.began && case.forced_share > 0.0);
+                let root = &chaos.lab.exchange.liquidations()[case.root as usize];
+                assert!(root.began <= case.began && case.root < id && case.forced_share > 0.0);
             }
         }
-        assert!(case.cause <= Cause::liquidation(id));
+        assert!(case.cause.as_liquidation().is_none_or(|parent| parent < id));
     }
 }
 

@@ -13,6 +13,7 @@ mod commands;
 mod defaults;
 mod exposure;
 mod futures;
+mod genealogy;
 mod genesis;
 mod haircuts;
 mod hedge;

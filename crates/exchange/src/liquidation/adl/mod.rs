@@ -234,6 +234,9 @@ impl State {
             qty.0,
         ];
         self.digest.mix_all(words);
+        let side = bankrupt.side.opposite();
+        let taken = Qty(side.sign() * qty.0);
+        self.note_deleveraged(bankrupt.number, counterparty, instrument, taken);
         let report = Report::Deleveraged {
             instrument,
             qty,
@@ -247,6 +250,7 @@ impl State {
             instrument,
             qty,
             price,
+            side,
             mark: self.instruments[instrument.index()].mark,
             in_profit,
         });
