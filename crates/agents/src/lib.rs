@@ -3,7 +3,7 @@
 //! # Model
 //!
 //! * [`retail`]: noise traders, momentum traders with herding, dip buyers, leveraged holders with stops,
-//!   take-profits, margin calls and panic.
+//!   take-profits, margin calls and panic, depositors.
 //! * [`institutional`]: value traders under a VaR limit, execution of large orders, patient limit orders.
 //! * [`market_maker`]: Avellaneda-Stoikov ladders with inventory, volatility and loss switches.
 //! * [`predator`]: liquidation hunters where positions are public.

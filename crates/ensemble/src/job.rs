@@ -213,7 +213,7 @@ impl Job<'_> {
         Ok(Some(ReferencePath {
             file: "reference.csv".into(),
             label: table.label.clone(),
-            symbol: table.instrument.clone(),
+            symbol: table.instrument.value.clone(),
         }))
     }
 

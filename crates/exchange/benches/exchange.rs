@@ -5,8 +5,8 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use firesale_exchange::{
     AccountSpec, BackstopConfig, CollateralConfig, Effects, Exchange, ExchangeEvent, FeeSchedule,
-    FundingRule, InstrumentConfig, LiquidationConfig, MarginMode, MarginTiers, MarkRule,
-    VenueConfig,
+    FundingCap, FundingRule, InstrumentConfig, LiquidationConfig, MarginMode, MarginTiers,
+    MarkRule, VenueConfig,
 };
 use firesale_matching::OrderRequest;
 use firesale_types::{
@@ -40,7 +40,7 @@ fn instrument(symbol: &str, mark: MarkRule) -> InstrumentConfig {
             sample: SimDuration::secs(5),
             interest: Rate::bps(1),
             clamp: Rate::bps(5),
-            cap: Rate::bps(400),
+            cap: FundingCap::Rate(Rate::bps(400)),
             impact_notional: Usd::dollars(20_000),
         },
         ..InstrumentConfig::perp(symbol, BTC, (UnitValue(100), 1000), tiers, Price(START))

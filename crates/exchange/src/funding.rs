@@ -5,7 +5,7 @@ use firesale_types::{InstrumentId, Price, Rate, Rounding, Side, SimTime, mul_div
 
 use crate::ledger::{FUNDING_BOUND, FUNDING_SCALE};
 use crate::state::State;
-use crate::{Effects, Exchange, ExchangeEvent, FundingRule, Later, VenueRecord};
+use crate::{Effects, Exchange, ExchangeEvent, FundingRule, Later, MarginTiers, VenueRecord};
 
 impl Exchange {
     /// Samples the premium and schedules the next sample.
@@ -44,7 +44,7 @@ impl Exchange {
             0 => 0,
             n => (funding.premium_sum / i128::from(n)) as i64,
         };
-        let rate = funding_rate(&rule, Rate(mean));
+        let rate = funding_rate(&rule, &instrument.tiers, Rate(mean));
         (funding.premium_sum, funding.samples) = (0, 0);
         funding.rate = rate;
         funding.next = now + interval;
@@ -91,7 +91,7 @@ fn premium(book: &OrderBook, value: i128, index: Price) -> Rate {
 }
 
 /// The rate of one interval: (P + clamp(interest - P, -clamp, clamp)) * interval / period, capped.
-fn funding_rate(rule: &FundingRule, mean: Rate) -> Rate {
+fn funding_rate(rule: &FundingRule, tiers: &MarginTiers, mean: Rate) -> Rate {
     let FundingRule::PremiumIndex {
         interval,
         period,
@@ -103,6 +103,7 @@ fn funding_rate(rule: &FundingRule, mean: Rate) -> Rate {
     else {
         return Rate::ZERO;
     };
+    let cap = cap.rate(tiers);
     let per_period = mean.0 + (interest.0 - mean.0).clamp(-clamp.0, clamp.0);
     let rate = mul_div(per_period, interval.0, period.0, Rounding::HalfEven)
         .unwrap_or(per_period.signum() * cap.0);
@@ -136,21 +137,28 @@ mod tests {
     use firesale_matching::{BookConfig, OrderRequest};
     use firesale_types::{AccountId, OrderId, Qty, SimDuration, Usd};
 
+    use crate::FundingCap;
+
     fn rule(interval_h: i64, cap_bps: i64) -> FundingRule {
+        capped(interval_h, FundingCap::Rate(Rate::bps(cap_bps)))
+    }
+
+    fn capped(interval_h: i64, cap: FundingCap) -> FundingRule {
         FundingRule::PremiumIndex {
             interval: SimDuration::secs(3600 * interval_h),
             period: SimDuration::secs(8 * 3600),
             sample: SimDuration::secs(5),
             interest: Rate::bps(1),
             clamp: Rate::bps(5),
-            cap: Rate::bps(cap_bps),
+            cap,
             impact_notional: Usd::dollars(1000),
         }
     }
 
     #[test]
     fn rates_by_hand() {
-        let rate = |rule: &FundingRule, premium_bps| funding_rate(rule, Rate::bps(premium_bps)).0;
+        let none = MarginTiers::none();
+        let rate = |rule: &FundingRule, bps| funding_rate(rule, &none, Rate::bps(bps)).0;
         // Inside the dead band interest is paid: 0.01% per 8 h, an eighth of it hourly.
         assert_eq!(rate(&rule(8, 400), 3), Rate::bps(1).0);
         assert_eq!(rate(&rule(1, 400), 3), Rate::bps(1).0 / 8);
@@ -158,6 +166,21 @@ mod tests {
         assert_eq!(rate(&rule(8, 400), 20), Rate::bps(15).0);
         assert_eq!(rate(&rule(8, 400), -20), Rate::bps(-15).0);
         assert_eq!(rate(&rule(8, 10), 20), Rate::bps(10).0);
+    }
+
+    /// 0.75 x 0.4% = 0.3% under the first of Binance's brackets of BTCUSDT, either way; a first
+    /// tier of 1% moves the cap to 0.75%.
+    #[test]
+    fn a_cap_may_follow_the_first_tier() {
+        let rule = capped(8, FundingCap::Maintenance(Rate(750_000_000)));
+        let rate = |maintenance_bps, premium_bps| {
+            let tiers = MarginTiers::flat(Rate::bps(maintenance_bps), Rate(50 * Rate::ONE.0));
+            funding_rate(&rule, &tiers.unwrap(), Rate::bps(premium_bps))
+        };
+        assert_eq!(rate(40, 34), Rate::bps(29));
+        assert_eq!(rate(40, 36), Rate::bps(30));
+        assert_eq!(rate(40, -500), Rate::bps(-30));
+        assert_eq!(rate(100, 500), Rate::bps(75));
     }
 
     #[test]

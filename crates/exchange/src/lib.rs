@@ -82,6 +82,7 @@ mod transfer;
 mod triggers;
 mod validate;
 mod validate_loss;
+mod validate_parts;
 mod valuation;
 mod vault;
 mod view;
@@ -95,10 +96,10 @@ pub use brakes::Brake;
 pub use cause::{Cause, CauseKind};
 pub use config::{
     AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, AuctionConfig, BackstopConfig, BaseOffset,
-    CancelFirst, ClearingConfig, CollateralConfig, Expiry, FeeSchedule, FundingRule, HaircutTier,
-    InstrumentConfig, InstrumentKind, InsuranceRules, LiquidationConfig, LiquidationLimit,
-    LiquidationMethod, LossSharing, MarginModelConfig, MarkRule, PoolConfig, PortfolioMargin,
-    ShockOverride, Surplus, UnwindPolicy, VenueConfig,
+    CancelFirst, ClearingConfig, CollateralConfig, Expiry, FeeSchedule, FundingCap, FundingRule,
+    HaircutTier, InstrumentConfig, InstrumentKind, InsuranceRules, LiquidationConfig,
+    LiquidationLimit, LiquidationMethod, LossSharing, MarginModelConfig, MarkRule, PoolConfig,
+    PortfolioMargin, ShockOverride, Surplus, UnwindPolicy, VenueConfig,
 };
 pub use config::{
     ApiConfig, Gated, HotWallet, Interval, OverloadConfig, PlatformConfig, SolvencyConfig,

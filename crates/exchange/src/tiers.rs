@@ -43,23 +43,32 @@ impl MarginTiers {
         let mut initial = Vec::with_capacity(tiers.len());
         let mut pieces = Vec::with_capacity(tiers.len());
         for (at, tier) in tiers.iter().enumerate() {
-            let wrong = |why| Err(ConfigError::Tiers { tier: at + 1, why });
+            let wrong = |key, why| {
+                let tier = at + 1;
+                Err(ConfigError::Tiers { tier, key, why })
+            };
             if tier.up_to <= from {
-                return wrong("its cap is not above the cap before it");
+                return wrong("up_to", "its cap is not above the cap before it");
             }
             if tier.max_leverage < Rate::ONE || tier.max_leverage > MAX_LEVERAGE {
-                return wrong("its leverage is not between 1 and 1000");
+                return wrong("max_leverage", "its leverage is not between 1 and 1000");
             }
             let margin = initial_rate(tier.max_leverage);
             if tier.maintenance <= Rate::ZERO || tier.maintenance.0 >= margin {
-                return wrong("maintenance margin is not between zero and initial margin");
+                return wrong(
+                    "maintenance",
+                    "maintenance margin is not between zero and initial margin",
+                );
             }
             if let Some(before) = previous {
                 if tier.maintenance <= before.maintenance {
-                    return wrong("its maintenance rate is not above the one before it");
+                    return wrong(
+                        "maintenance",
+                        "its maintenance rate is not above the one before it",
+                    );
                 }
                 if tier.max_leverage > before.max_leverage {
-                    return wrong("its leverage is above the one before it");
+                    return wrong("max_leverage", "its leverage is above the one before it");
                 }
             }
             initial.push(margin);

@@ -19,8 +19,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use crate::board::PlatformBoard;
+use crate::habits::{Customs, Habits};
 use crate::intent::{Action, Intent, Placement};
-use crate::{Custody, Feed, Fundamentals, Market, MarketId, MarketView, Markets, Quote, Venues};
+use crate::{
+    Custody, Feed, Fundamentals, Market, MarketId, MarketView, Markets, PlatformView, Quote, Venues,
+};
 
 /// A kind of agent: its state is a component, its parameters come from the scenario file.
 ///
@@ -50,6 +54,23 @@ pub trait AgentKind: Component<Mutability = Mutable> + Serialize + DeserializeOw
     fn check(_config: &Self::Config) -> Result<(), Misfit> {
         Ok(())
     }
+
+    /// The names of assets and markets in the kind's own keys, or in tables that they hold: the key,
+    /// what it names, and the name. Unknown ones are refused.
+    fn names(_config: &Self::Config) -> Vec<(&'static str, NameOf, String)> {
+        Vec::new()
+    }
+}
+
+/// What a name in a kind's keys stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameOf {
+    /// An asset that markets are on: `BTC`.
+    Base,
+    /// An instrument, on whatever venue: `BTC-PERP`.
+    Symbol,
+    /// An instrument of a venue: `BTC-PERP.binance`.
+    Market,
 }
 
 /// A key of a kind whose value makes no sense.
@@ -162,6 +183,7 @@ pub struct Member {
     pub(crate) order_seq: u16,
     pub(crate) home: MarketId,
     pub(crate) accounts: SmallVec<[(VenueId, AccountId); 1]>,
+    pub(crate) habits: Habits,
 }
 
 impl Member {
@@ -196,6 +218,8 @@ pub struct Population {
     pub members: u32,
     /// Real accounts they stand for.
     pub accounts: u64,
+    /// What they do beside what their kind decides.
+    pub(crate) customs: Customs,
 }
 
 /// All populations, in the order of the scenario.
@@ -304,7 +328,8 @@ pub struct Agents<'w, 's, K: AgentKind> {
 pub struct Surroundings<'w> {
     view: Res<'w, MarketView>,
     markets: Res<'w, Markets>,
-    venues: Res<'w, Venues>,
+    pub(crate) venues: Res<'w, Venues>,
+    board: Res<'w, PlatformBoard>,
     custody: Res<'w, Custody>,
     fundamentals: Res<'w, Fundamentals>,
 }
@@ -415,6 +440,7 @@ impl<K: AgentKind> Part<'_, K> {
                 member,
             };
             decide(&mut self.states[local], &mut turn);
+            crate::habits::act(&mut turn);
             let mut wake_rng = AgentRng::open(
                 shared.seed,
                 StreamKey {
@@ -448,10 +474,10 @@ pub struct Turn<'a, K: AgentKind> {
     rng: AgentRng,
     latency_rng: AgentRng,
     config: &'a K::Config,
-    member: &'a mut Member,
-    population: &'a Population,
+    pub(crate) member: &'a mut Member,
+    pub(crate) population: &'a Population,
     reports: &'a [(AgentId, AgentReport)],
-    world: &'a Surroundings<'a>,
+    pub(crate) world: &'a Surroundings<'a>,
     out: &'a mut KindOutbox,
     next_wake: Option<SimTime>,
 }
@@ -538,6 +564,12 @@ impl<K: AgentKind> Turn<'_, K> {
             .fundamentals
             .latest_news(self.now)
             .map(|n| self.now.since(n.at).seconds())
+    }
+
+    /// What the public knows of the platform behind a venue: nothing, if nobody watches it.
+    #[must_use]
+    pub fn platform(&self, venue: VenueId) -> Option<PlatformView> {
+        self.world.board.view(venue)
     }
 
     /// The reports that reached the member since the last tick.
@@ -677,7 +709,8 @@ impl<K: AgentKind> Turn<'_, K> {
     }
 
     /// Says what the member wants; returns the id of a new order. A wish that cannot be sent (a slot
-    /// without an order, a venue without an account, nothing to trade) is dropped.
+    /// without an order, a venue without an account, nothing to trade, a contract that has ended) is
+    /// dropped.
     pub fn submit(&mut self, intent: Intent) -> Option<OrderId> {
         let market = intent.market.unwrap_or(self.member.home);
         match intent.action {
@@ -777,7 +810,8 @@ impl<K: AgentKind> Turn<'_, K> {
 
     fn place(&mut self, market: MarketId, p: &Placement, cause: Cause) -> Option<OrderId> {
         let (venue, account) = self.account(market)?;
-        if p.qty <= Qty::ZERO {
+        let is_over = self.info(market).expiry.is_some_and(|end| end <= self.now);
+        if p.qty <= Qty::ZERO || is_over {
             return None;
         }
         let id = OrderId::new(account, p.slot, self.member.order_seq);

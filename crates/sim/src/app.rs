@@ -16,7 +16,7 @@ use schemars::Schema;
 use crate::agent::{KindConfigs, KindIndex, Member, MemberOf};
 use crate::config::{Errors, Node, Problem, from_node_split};
 use crate::scenario::file::AgentsTable;
-use crate::{AgentKind, SimError};
+use crate::{AgentKind, NameOf, SimError};
 
 /// The stages of a tick, in their order.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +57,8 @@ pub(crate) struct Kind {
     pub(crate) slots: fn(&World, u16, usize) -> u16,
     /// Adds a member's row.
     pub(crate) spawn: fn(&mut World, u64, Member, RunSeed),
+    /// What a population's own keys name.
+    pub(crate) names: fn(&KindConfig) -> Vec<(&'static str, NameOf, String)>,
     /// The JSON Schema of the kind's own keys.
     pub(crate) schema: fn() -> Schema,
     /// Serialises all members, for digests and checkpoints.
@@ -146,6 +148,7 @@ impl SimApp {
                 K::slots(&world.resource::<KindConfigs<K>>().0[&population], markets)
             },
             spawn: spawn::<K>,
+            names: names::<K>,
             schema: || schemars::schema_for!(K::Config),
             digest: digest::<K>,
         };
@@ -194,6 +197,11 @@ fn read<K: AgentKind>(node: &Node) -> Result<(AgentsTable, KindConfig), Errors> 
         Errors::from(Problem::new(span, misfit.message))
     })?;
     Ok((shared, KindConfig(Arc::new(own))))
+}
+
+fn names<K: AgentKind>(config: &KindConfig) -> Vec<(&'static str, NameOf, String)> {
+    let own = config.0.downcast_ref::<K::Config>();
+    own.map_or_else(Vec::new, K::names)
 }
 
 fn configure<K: AgentKind>(world: &mut World, population: u16, config: &KindConfig) {

@@ -12,7 +12,8 @@ use firesale_types::{
 };
 
 use crate::agent::{Due, Inbox, KindOutbox, Outbox, Pool, Populations, Seed};
-use crate::app::KindConfig;
+use crate::app::{Kind, KindConfig};
+use crate::board::{PlatformBoard, watch_platforms};
 use crate::census::CensusTaker;
 use crate::config::Spanned;
 use crate::genesis::{Census, Genesis, PopulationPlan, plan};
@@ -41,9 +42,11 @@ pub(crate) fn check(
     file: &ScenarioFile,
     rules: &Rules,
     agents: &[(Spanned<AgentsTable>, KindConfig)],
+    kinds: &BTreeMap<&'static str, Kind>,
     findings: &mut Findings,
 ) {
     let markets = markets(rules);
+    crate::names::check(file, agents, kinds, (rules, &markets), findings);
     let leverage = file.scenario.leverage;
     if !(0.0..=MOST_LEVERAGE).contains(&leverage.value.to_f64()) {
         let message = "a factor on leverage is between 0% and 1000%";
@@ -78,6 +81,8 @@ fn markets(rules: &Rules) -> Markets {
                 tick_usd: units.tick.to_f64(),
                 lot_base: units.lot.to_f64(),
                 unit: config.unit,
+                expiry: config.expiry.map(|expiry| expiry.at),
+                next: units.next.map(|i| MarketId(next + i.0)),
             })
             .collect();
         next += list.len() as u16;
@@ -133,6 +138,7 @@ pub(crate) fn build(
         scenario, app, options, &markets, &venues, custody, census, duration, directory, &explicit,
     )?;
     app.world.insert_resource(coordination(&scenario.file));
+    app.world.insert_resource(board(scenario));
     app.world.insert_resource(view(&markets, &venues));
     app.world.insert_resource(oracle(
         rules,
@@ -146,9 +152,31 @@ pub(crate) fn build(
     app.initialize()
 }
 
+/// The platforms that a population may run from, and those with an affiliate or an own token.
+fn board(scenario: &Scenario) -> PlatformBoard {
+    let runs = |name: &str| {
+        let tables = scenario.agents.iter().map(|(table, _)| &table.value);
+        let mut runners = tables.filter(|table| table.run.is_some());
+        runners.any(|table| {
+            let mut venues = table.venue.iter().chain(&table.venues);
+            venues.any(|venue| venue.value == name)
+        })
+    };
+    let venues = scenario.file.venues.iter().enumerate();
+    PlatformBoard::new(venues.filter_map(|(v, venue)| {
+        let table = venue.value.platform.as_ref();
+        let every = table.map_or(NEVER, |table| table.published_every.get());
+        let watched = table.is_some() || runs(&venue.value.name);
+        watched.then_some((VenueId(v as u16), every))
+    }))
+}
+
+/// Longer than any run.
+const NEVER: SimDuration = SimDuration::secs(100 * 365 * 86_400);
+
 /// Which venues halt together.
 fn coordination(file: &ScenarioFile) -> Coordination {
-    let group = |venue: &VenueTable| venue.breaker.as_ref()?.group.clone();
+    let group = |venue: &VenueTable| Some(venue.breaker.as_ref()?.group.as_ref()?.value.clone());
     Coordination::new(file.venues.iter().map(|v| group(&v.value)).collect())
 }
 
@@ -189,6 +217,7 @@ fn schedule(app: &mut SimApp) {
             observe_markets,
             tell_of_hedges,
             publish_index,
+            watch_platforms,
             deliver_reports,
         )
             .chain()
@@ -367,6 +396,7 @@ fn insert(
         rows: census.rows,
         owners: census.owners,
         wake_on,
+        heed: census.heed,
         due_tick: vec![-1; agents],
     });
     world.insert_resource(Post {

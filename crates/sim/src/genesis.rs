@@ -16,17 +16,21 @@ use smallvec::SmallVec;
 
 use crate::agent::Member;
 use crate::app::{Kind, KindConfig};
-use crate::config::Spanned;
+use crate::config::{Problem, Spanned};
+use crate::habits::{Customs, Habits, Heed, ROLL_SLOTS};
 use crate::sampling::{LeverageLaw, SizeLaw, Stratum, permutation, stratify};
 use crate::scenario::file::{
     AgentsTable, LatencyTable, LeverageTable, MarginName, PositionTable, SideName, SizeTable,
     WakeTable,
 };
-use crate::scenario::resolve::{Findings, Rules, symbols};
+use crate::scenario::resolve::{Findings, Rules, customs, symbols};
 use crate::scenario::{GRID_HELP, NO_GRID};
 use crate::tick::NOBODY;
 use crate::venue::VenueMachine;
 use crate::{Custody, MarketId, Markets, Population};
+
+/// Stands in for the time in the streams of habits; that of a member's state is -1.
+const HABITS: i64 = -2;
 
 /// The most real accounts in one population.
 const MOST_ACCOUNTS: u64 = 100_000_000;
@@ -40,8 +44,11 @@ pub(crate) struct PopulationPlan<'a> {
     pub(crate) config: KindConfig,
     pub(crate) venues: Vec<VenueId>,
     pub(crate) markets: Vec<MarketId>,
+    /// The same, with the contracts that members may roll into.
+    pub(crate) known: Vec<MarketId>,
     pub(crate) accounts: u64,
     pub(crate) members: u64,
+    pub(crate) customs: Customs,
 }
 
 /// Resolves a population's references and checks its numbers.
@@ -50,7 +57,7 @@ pub(crate) fn plan<'a>(
     config: KindConfig,
     scenario_scale: f64,
     rules: &Rules,
-    markets: &Markets,
+    all: &Markets,
     findings: &mut Findings,
 ) -> Option<PopulationPlan<'a>> {
     let table = &entry.value;
@@ -83,11 +90,8 @@ pub(crate) fn plan<'a>(
     let accounts = count;
     let scale = table.scale.map_or(scenario_scale, |s| s.to_f64());
     if !(scale > 0.0 && scale <= 1.0) {
-        findings.add(
-            entry.span,
-            format!("a scale of {scale} is out of range: above 0, at most 1"),
-            None,
-        );
+        let message = format!("a scale of {scale} is out of range: above 0, at most 1");
+        findings.add_within(entry.span, "scale", message);
         return None;
     }
     let members = ((accounts as f64 * scale) as u64)
@@ -98,26 +102,49 @@ pub(crate) fn plan<'a>(
         findings.add(entry.span, NO_GRID, Some(GRID_HELP.to_owned()));
         return None;
     }
-    let markets = population_markets(entry, &venues, rules, markets, findings)?;
+    let markets = population_markets(entry, &venues, rules, all, findings)?;
     if let Some(position) = &table.position {
         check_position(position, &venues, rules, findings)?;
     }
     check_collateral(entry, &venues, rules, findings)?;
     for symbol in table.inventory.keys() {
-        let name = Spanned {
-            span: entry.span,
-            value: symbol.clone(),
-        };
-        findings.find("asset", &name, rules.asset(symbol), &rules.assets)?;
+        let known = rules.asset(symbol);
+        findings.find_key(
+            "asset",
+            (entry.span, "inventory"),
+            symbol,
+            known,
+            &rules.assets,
+        )?;
+    }
+    let customs = customs(entry, &venues, rules, findings);
+    let mut known_markets = markets.clone();
+    if customs.roll.is_some() {
+        extend_series(&mut known_markets, all);
     }
     Some(PopulationPlan {
         table,
         config,
+        customs,
+        known: known_markets,
         venues,
         markets,
         accounts,
         members,
     })
+}
+
+/// Adds the later contracts of every series in a list.
+fn extend_series(list: &mut Vec<MarketId>, all: &Markets) {
+    let mut at = 0;
+    while let Some(&market) = list.get(at) {
+        if let Some(next) = all.get(market).next
+            && !list.contains(&next)
+        {
+            list.push(next);
+        }
+        at += 1;
+    }
 }
 
 /// Whether a population's collateral counts on its venues.
@@ -129,16 +156,14 @@ fn check_collateral(
 ) -> Option<()> {
     let table = &entry.value;
     for symbol in table.collateral.keys() {
-        let name = Spanned {
-            span: entry.span,
-            value: symbol.clone(),
-        };
-        let asset = findings.find("asset", &name, rules.asset(symbol), &rules.assets)?;
+        let (place, known) = ((entry.span, "collateral"), rules.asset(symbol));
+        let asset = findings.find_key("asset", place, symbol, known, &rules.assets)?;
         for venue in venues {
             let venue = &rules.venues[venue.index()].config;
             if venue.collateral.iter().all(|c| c.asset != asset) {
                 let message = format!("`{symbol}` is no collateral on `{}`", venue.name);
-                findings.add(entry.span, message, None);
+                let problem = Problem::new(entry.span, message).within("collateral");
+                findings.0.push(problem.within_key(symbol));
                 return None;
             }
         }
@@ -147,7 +172,7 @@ fn check_collateral(
     let mine = table.margin == MarginName::Cross || table.collateral.is_empty();
     if !(0.0..=1.0).contains(&part) || !mine {
         let message = "collateral is for cross accounts, and its parts add up to at most 100%";
-        findings.add(entry.span, message, None);
+        findings.add_within(entry.span, "collateral", message);
         return None;
     }
     Some(())
@@ -202,14 +227,12 @@ fn check_position(
     let table = &position.value;
     let known = symbols(rules, venues[0]);
     for symbol in table.notional.keys() {
-        let name = Spanned {
-            span: position.span,
-            value: symbol.clone(),
-        };
-        findings.find(
+        let found = known.contains(symbol).then_some(());
+        findings.find_key(
             "instrument",
-            &name,
-            known.contains(symbol).then_some(()),
+            (position.span, "notional"),
+            symbol,
+            found,
             &known,
         )?;
     }
@@ -228,11 +251,10 @@ fn check_position(
         }
     };
     if let Some(leverage) = bad {
-        findings.add(
-            position.span,
-            format!("this leverage makes no sense ({leverage}): above 0, at most 500; share in 0..1, distance and shape positive"),
-            None,
+        let message = format!(
+            "this leverage makes no sense ({leverage}): above 0, at most 500; share in 0..1, distance and shape positive"
         );
+        findings.add_within(position.span, "leverage", message);
         return None;
     }
     Some(())
@@ -300,6 +322,7 @@ pub(crate) struct Census {
     pub(crate) weights: Vec<u32>,
     pub(crate) agent_population: Vec<u16>,
     pub(crate) first_wakes: Vec<(u32, SimTime)>,
+    pub(crate) heed: BTreeMap<u32, Heed>,
 }
 
 impl Genesis<'_> {
@@ -356,6 +379,11 @@ impl Genesis<'_> {
                     world,
                     &mut census,
                 )?;
+                let habits = self.habits(plan, (kind, number as u16), (hash, index as u64), world);
+                let urge = habits.first(&plan.customs, self.markets);
+                if plan.customs.roll.is_some() || plan.customs.run.is_some() {
+                    census.heed.insert(agent.0, habits.heed());
+                }
                 let member = Member {
                     agent,
                     population: number as u16,
@@ -364,6 +392,7 @@ impl Genesis<'_> {
                     order_seq: 0,
                     home: draft.home,
                     accounts,
+                    habits,
                 };
                 (kind.spawn)(world, hash, member, self.seed);
                 census
@@ -378,7 +407,8 @@ impl Genesis<'_> {
                     index: index as u64,
                     time_ns: -1,
                 };
-                if let Some(at) = wake.first(&mut AgentRng::open(self.seed, key)) {
+                let regular = wake.first(&mut AgentRng::open(self.seed, key));
+                if let Some(at) = regular.into_iter().chain(urge).min() {
                     census.first_wakes.push((agent.0, at));
                 }
             }
@@ -386,13 +416,14 @@ impl Genesis<'_> {
                 name: plan.table.name.clone(),
                 hash,
                 kind: name,
-                markets: plan.markets.clone(),
+                markets: plan.known.clone(),
                 latency: latency(&plan.table.latency),
                 wake,
                 feed: plan.table.feed,
                 transfer: latency(&plan.table.transfer),
                 members: drafts.len() as u32,
                 accounts: plan.accounts,
+                customs: plan.customs,
             });
         }
         Ok(census)
@@ -755,18 +786,14 @@ impl Genesis<'_> {
         let mut accounts = SmallVec::new();
         let members = plan.members as f64;
         for &venue in &plan.venues {
-            let markets = plan
-                .markets
-                .iter()
-                .filter(|m| self.markets.get(**m).venue == venue)
-                .count();
+            let own = self.own_slots(plan, venue, (kind, population), world);
             let exchange = venues[venue.index()].exchange_mut();
             let margin_mode = plan.table.margin.mode();
             let account = exchange.open_account(AccountSpec {
                 weight: draft.weight,
                 margin_mode,
                 position_mode: plan.table.position_mode.mode(),
-                max_slots: (kind.slots)(world, population, markets),
+                max_slots: own + self.roll_slots(plan),
             });
             let owners = &mut census.owners[venue.index()];
             owners.resize(account.index() + 1, NOBODY);
@@ -804,6 +831,48 @@ impl Genesis<'_> {
         let settlement = self.rules.venues[plan.venues[0].index()].config.settlement;
         self.endow_wallet(plan, draft, agent, settlement, custody);
         Ok(accounts)
+    }
+
+    /// Order slots of a member's kind on a venue.
+    fn own_slots(
+        &self,
+        plan: &PopulationPlan<'_>,
+        venue: VenueId,
+        (kind, population): (&Kind, u16),
+        world: &World,
+    ) -> u16 {
+        let here = |m: &&MarketId| self.markets.get(**m).venue == venue;
+        let markets = plan.known.iter().filter(here).count();
+        (kind.slots)(world, population, markets)
+    }
+
+    /// Order slots for rolling: on every venue for every market that ends.
+    fn roll_slots(&self, plan: &PopulationPlan<'_>) -> u16 {
+        let ends = |m: &&MarketId| self.markets.get(**m).next.is_some();
+        let ends = plan.known.iter().filter(ends).count() as u16;
+        plan.customs.roll.map_or(0, |_| ROLL_SLOTS * ends)
+    }
+
+    fn habits(
+        &self,
+        plan: &PopulationPlan<'_>,
+        (kind, population): (&Kind, u16),
+        (hash, index): (u64, u64),
+        world: &World,
+    ) -> Habits {
+        let key = StreamKey {
+            domain: Domain::Genesis,
+            population: hash,
+            index,
+            time_ns: HABITS,
+        };
+        let markets = plan.known.iter().map(|m| {
+            let market = self.markets.get(*m);
+            let slot = self.own_slots(plan, market.venue, (kind, population), world);
+            (market, slot)
+        });
+        let rng = &mut AgentRng::open(self.seed, key);
+        Habits::new(&plan.customs, markets, rng)
     }
 
     fn endow_wallet(

@@ -18,7 +18,9 @@
 
 mod agent;
 mod app;
+mod board;
 mod build;
+mod calls;
 mod cascade;
 mod census;
 pub mod config;
@@ -26,11 +28,14 @@ mod custody;
 mod error;
 mod fundamental;
 mod genesis;
+mod global_game;
+mod habits;
 mod halts;
 mod intent;
 mod lineage;
 mod market;
 mod measure;
+mod names;
 mod oracle;
 mod origins;
 pub mod prelude;
@@ -43,14 +48,16 @@ mod venue;
 mod view;
 
 pub use agent::{
-    AgentKind, AgentReport, Agents, MOST_LEVERAGE, Member, MemberOf, Misfit, Population,
+    AgentKind, AgentReport, Agents, MOST_LEVERAGE, Member, MemberOf, Misfit, NameOf, Population,
     Populations, Surroundings, Turn, WakeOn, within,
 };
 pub use app::{Plugin, SimApp, TickSet};
+pub use board::PlatformView;
 pub use build::RunOptions;
 pub use custody::{Custody, Destination, Transfer};
 pub use error::SimError;
 pub use fundamental::{FundamentalConfig, Fundamentals, News, RegimeConfig};
+pub use global_game::RunGame;
 pub use intent::Intent;
 pub use market::{Market, MarketId, Markets};
 pub use run::{Outcome, Progress, Simulation};

@@ -2,7 +2,7 @@
 
 use bevy_ecs::prelude::Resource;
 use firesale_exchange::InstrumentKind;
-use firesale_types::{AssetId, InstrumentId, Price, Qty, UnitValue, Usd, VenueId};
+use firesale_types::{AssetId, InstrumentId, Price, Qty, SimTime, UnitValue, Usd, VenueId};
 use serde::{Deserialize, Serialize};
 
 /// One instrument on one venue, by its place in [`Markets`].
@@ -46,6 +46,10 @@ pub struct Market {
     pub lot_base: f64,
     /// Value of one tick times one lot.
     pub unit: UnitValue,
+    /// When it is delivered, if it ends.
+    pub expiry: Option<SimTime>,
+    /// The next contract of its series.
+    pub next: Option<MarketId>,
 }
 
 impl Market {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use firesale_record::{Summary, TickRow, metrics};
 use firesale_types::{AccountId, Side, SimTime, Usd, VenueId};
 
+use crate::calls::Calls;
 use crate::cascade::Cascades;
 use crate::recorder::Flow;
 use crate::{Market, MarketId};
@@ -46,7 +47,7 @@ pub(crate) struct Measures {
     venues: Vec<String>,
     paths: Vec<Path>,
     symbols: Vec<String>,
-    pub(crate) margin_calls: u64,
+    pub(crate) calls: Calls,
     liquidated: BTreeMap<(VenueId, bool), f64>,
     accounts_liquidated: u64,
     largest: BTreeMap<(VenueId, AccountId), f64>,
@@ -75,7 +76,7 @@ impl Measures {
             venues,
             paths: (0..markets).map(|_| Path::default()).collect(),
             symbols,
-            margin_calls: 0,
+            calls: Calls::default(),
             liquidated: BTreeMap::new(),
             accounts_liquidated: 0,
             largest: BTreeMap::new(),
@@ -198,7 +199,7 @@ impl Measures {
             s.set(format!("funding_max.{symbol}"), *high);
         }
         cascades.figures(&mut s);
-        s.set("margin_calls", self.margin_calls as f64);
+        s.set("margin_calls", self.calls.sent as f64);
         s
     }
 

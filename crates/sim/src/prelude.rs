@@ -15,6 +15,6 @@ pub use smallvec::SmallVec;
 
 pub use crate::config::{DurationText, Money, Ratio};
 pub use crate::{
-    AgentKind, Agents, Feed, Intent, MOST_LEVERAGE, Market, MarketId, MarketView, Misfit, Plugin,
-    PublicPosition, Quote, SimApp, TickSet, Turn, WakeOn, within,
+    AgentKind, Agents, Feed, Intent, MOST_LEVERAGE, Market, MarketId, MarketView, Misfit, NameOf,
+    Plugin, PublicPosition, Quote, SimApp, TickSet, Turn, WakeOn, within,
 };

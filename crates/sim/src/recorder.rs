@@ -284,7 +284,7 @@ impl Recorder {
                 maintenance,
             } => {
                 let (weight, population) = self.who(directory, venue, account);
-                self.measures.margin_calls += u64::from(weight);
+                self.measures.calls.call(at, venue, account, weight);
                 self.push(MarginCallRow {
                     time_ns: at.0,
                     venue,
@@ -430,6 +430,7 @@ impl Recorder {
         };
         let crossed = self.cascades.add(&close, instrument, market.base);
         let crossed_venue = close.crossed_venue;
+        self.measures.calls.liquidated(venue, account);
         self.measures.liquidation(
             at,
             venue,
@@ -485,6 +486,7 @@ pub(crate) fn record_state(
     let every = |period: SimDuration| period > SimDuration::ZERO && now.0 % period.0 == 0;
     let rhythm = recorder.rhythm;
     let mut outcome = Ok(());
+    recorder.measures.calls.look(now, &venues);
     if every(rhythm.populations) {
         outcome = outcome.and_then(|()| recorder.populations(now, &markets, &venues, &directory));
     }

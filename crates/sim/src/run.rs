@@ -324,6 +324,16 @@ impl Simulation {
         world.resource_scope(|world, mut recorder: Mut<'_, Recorder>| {
             let recorder = &mut *recorder;
             let mut summary = recorder.measures.summary(&mut recorder.cascades);
+            let at = world.resource::<Clock>().0.tick_start();
+            let calls = &mut recorder.measures.calls;
+            calls.settle(at, world.resource::<Venues>());
+            let called = |venue: &crate::VenueMachine| {
+                let ratio = venue.exchange().config().margin_call_ratio;
+                ratio > firesale_types::Rate::ONE
+            };
+            let anywhere = world.resource::<Venues>().iter().any(called);
+            let met = anywhere.then_some(recorder.measures.calls.met as f64);
+            summary.set("margin_calls_met", met);
             summary.set("halts", recorder.halts.count as f64);
             let feeds = platform_figures(world.resource::<Venues>(), &mut summary);
             summary.set("liquidated_feed_usd", feeds);
@@ -356,7 +366,6 @@ impl Simulation {
             summary.set("audit_violations", 0.0);
             for missing in [
                 "amplification",
-                "margin_calls_met",
                 "bill_yield_change_bp",
                 "dex_bad_debt_usd",
                 "institution_defaults",
@@ -388,10 +397,12 @@ fn platform_figures(venues: &Venues, summary: &mut Summary) -> f64 {
             format!("longest_delay_s.{name}"),
             counters.longest_delay.seconds(),
         );
-        summary.set(
-            format!("withdrawals_waiting.{name}"),
-            exchange.withdrawal_queue().0 as f64,
-        );
+        let (waiting, asked) = exchange.withdrawal_queue();
+        summary.set(format!("withdrawals_waiting.{name}"), waiting as f64);
+        summary.set(format!("withdrawals_waiting_usd.{name}"), asked.to_f64());
+        let solvency = exchange.config().platform.solvency;
+        let insolvent = solvency.map(|_| f64::from(u8::from(exchange.is_insolvent())));
+        summary.set(format!("insolvent.{name}"), insolvent);
     }
     all
 }

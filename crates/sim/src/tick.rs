@@ -10,6 +10,7 @@ use firesale_types::{AccountId, AgentId, SimDuration, SimTime, VenueId};
 
 use crate::agent::{AgentReport, Due, DueRow, Inbox, Outbox, Pool, Sent};
 use crate::custody::Transfer;
+use crate::habits::Heed;
 use crate::venue::{VenueMachine, source};
 use crate::{
     Custody, Destination, Fundamentals, MarketView, Markets, PublicPosition, Quote, SimError,
@@ -36,6 +37,8 @@ pub(crate) struct Directory {
     pub(crate) owners: Vec<Vec<u32>>,
     /// Which reports wake the members of a kind.
     pub(crate) wake_on: Vec<WakeOn>,
+    /// What wakes agents for their habits' sake.
+    pub(crate) heed: BTreeMap<u32, Heed>,
     /// The tick in which an agent was last due, to match reports.
     pub(crate) due_tick: Vec<i64>,
 }
@@ -195,7 +198,8 @@ pub(crate) fn deliver_reports(
                 &mut post,
             );
             let (kind, _) = directory.rows[agent.index()];
-            if directory.wake_on[usize::from(kind)].has(&report) {
+            let heeds = || directory.heed.get(&agent.0).is_some_and(|h| h.has(&report));
+            if directory.wake_on[usize::from(kind)].has(&report) || heeds() {
                 calendar.0.schedule_no_later(agent.0, now);
             }
             inbox.0.push((

@@ -30,6 +30,8 @@ pub enum Mutation {
     InitialMarginDoubled,
     /// Funding is the premium alone, without interest.
     InterestIgnored,
+    /// Every payment of funding is that of a whole period, however often it is paid.
+    FundingInWhole,
     /// Who is deleveraged is drawn by lot, whatever the rule says.
     DeleveragedByLot,
     /// Whoever is deleveraged loses the whole position.
@@ -48,13 +50,14 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::LastInFirstOut,
         Self::BidCancelsDropped,
         Self::TakersPrice,
         Self::MaintenanceHalved,
         Self::InitialMarginDoubled,
         Self::InterestIgnored,
+        Self::FundingInWhole,
         Self::DeleveragedByLot,
         Self::DeleveragedWhole,
         Self::ShocksHalved,
@@ -200,6 +203,14 @@ impl Engine {
             Some(Mutation::InterestIgnored) => {
                 if let FundingRule::PremiumIndex { clamp, .. } = &mut instrument.funding {
                     *clamp = Rate::ZERO;
+                }
+            }
+            Some(Mutation::FundingInWhole) => {
+                if let FundingRule::PremiumIndex {
+                    interval, period, ..
+                } = &mut instrument.funding
+                {
+                    *period = *interval;
                 }
             }
             _ => {}

@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Report};
 use crate::checks::{
-    adl, brakes, clearing, cst, cst_chain, margin, market_maker, perp_basis, portfolio, tiers,
-    zero_intelligence,
+    adl, brakes, clearing, cst, cst_chain, funding, margin, market_maker, perp_basis, portfolio,
+    tiers, zero_intelligence,
 };
 use crate::engine::Engine;
 
@@ -64,6 +64,12 @@ pub fn suite() -> Vec<Check> {
             source: "Ackerer, Hugonnier and Jermann, Math. Finance (2025): no-arbitrage price",
             method: "one funding period through the exchange, bisection for the break-even price",
             run: perp_basis::basis,
+        },
+        Check {
+            name: "funding",
+            source: "Binance and Hyperliquid: F = P + clamp(I - P, -c, c), capped; fixed point F = r",
+            method: "premiums quoted in the book, paid through the exchange; bisection for F = r",
+            run: funding::fixed_point,
         },
         Check {
             name: "adl-algebra",

@@ -5,5 +5,8 @@ mod cleared;
 mod determinism;
 mod docs;
 mod paper;
+mod places;
 mod profiles;
+mod rolls;
+mod runs;
 mod venues;

@@ -125,7 +125,8 @@ fn widest_gap(turn: &Look<'_>, markets: &[MarketId]) -> Option<(MarketId, Market
             if cheap == dear {
                 continue;
             }
-            let same = turn.info(cheap).kind == turn.info(dear).kind;
+            let like = |m: MarketId| (turn.info(m).kind, turn.info(m).expiry);
+            let same = like(cheap) == like(dear);
             let must_pay = if same {
                 turn.config().gap
             } else {

@@ -74,6 +74,12 @@ impl AgentKind for PatientInvestor {
         within("life_seconds", c.life_seconds, 1.0, 1e9)
     }
 
+    fn names(c: &PatientInvestorConfig) -> Vec<(&'static str, NameOf, String)> {
+        let named = c.depth_at_1pct.keys();
+        let named = named.map(|name| ("depth_at_1pct", NameOf::Symbol, name.clone()));
+        named.collect()
+    }
+
     fn new(_config: &PatientInvestorConfig, _rng: &mut AgentRng) -> Self {
         Self {
             begun: false,

@@ -156,6 +156,24 @@ impl AgentKind for MarketMaker {
         }
     }
 
+    fn names(c: &MarketMakerConfig) -> Vec<(&'static str, NameOf, String)> {
+        let bases = [
+            ("calm_volatility", &c.calm_volatility),
+            ("half_quote_at", &c.half_quote_at),
+            ("floors", &c.floors),
+            ("beta", &c.beta),
+        ];
+        let markets = c.depth_at_1pct.keys();
+        let markets = markets.map(|name| ("depth_at_1pct", NameOf::Market, name.clone()));
+        let bases = bases.into_iter().flat_map(|(key, table)| {
+            let names = table.keys();
+            names.map(move |name| (key, NameOf::Base, name.clone()))
+        });
+        let leader = c.leader.iter();
+        let leader = leader.map(|name| ("leader", NameOf::Base, name.clone()));
+        markets.chain(bases).chain(leader).collect()
+    }
+
     fn slots(config: &MarketMakerConfig, markets: usize) -> u16 {
         (2 * config.levels.len() * markets) as u16
     }

@@ -129,6 +129,12 @@ impl AgentKind for LeveragedHolder {
         within("reaction_seconds", c.reaction_seconds, 0.0, 1e7)
     }
 
+    fn names(c: &LeveragedHolderConfig) -> Vec<(&'static str, NameOf, String)> {
+        let named = c.take_profit_stretch.keys();
+        let named = named.map(|name| ("take_profit_stretch", NameOf::Symbol, name.clone()));
+        named.collect()
+    }
+
     fn new(config: &LeveragedHolderConfig, rng: &mut AgentRng) -> Self {
         Self {
             plan: Plan::Begin,

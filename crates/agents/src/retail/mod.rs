@@ -1,5 +1,6 @@
 //! Retail: many small accounts that look rarely and act late.
 
+pub mod depositor;
 pub mod dip;
 pub mod holder;
 pub mod momentum;
@@ -15,6 +16,7 @@ impl Plugin for RetailPlugin {
         sim.add_agent::<noise::NoiseTrader, _>(noise::decide);
         sim.add_agent::<momentum::MomentumTrader, _>(momentum::decide);
         sim.add_agent::<dip::DipBuyer, _>(dip::decide);
+        sim.add_agent::<depositor::Depositor, _>(depositor::decide);
         sim.add_agent::<holder::LeveragedHolder, _>(holder::decide);
     }
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::VenueConfig;
 use crate::limits::MAX_BALANCE;
-use crate::validate::{Check, is_part, require};
+use crate::validate::{At, Check, is_part, require};
+use crate::validate_parts::require_each;
 
 /// The rules of a clearing house. It has no insurance fund, no vault and no auto-deleveraging: a
 /// default goes down its waterfall ([`crate::clearing`]).
@@ -126,52 +127,67 @@ impl Default for ClearingConfig {
 
 /// Checks the rules of a clearing house, and that the venue has no other who bears losses.
 pub(crate) fn check(venue: &VenueConfig, rules: &ClearingConfig) -> Check {
-    require(
-        venue.insurance_fund.is_zero() && venue.backstop.is_none(),
-        "a cleared venue has a default fund, no insurance fund and no backstop",
-    )?;
+    let apart = "a cleared venue has a default fund, no insurance fund and no backstop";
+    require(venue.insurance_fund.is_zero(), apart).at("insurance.capital")?;
+    require(venue.backstop.is_none(), apart).at("backstop")?;
     require(
         venue.fees.liquidation == Rate::ZERO,
         "a cleared venue has no insurance fund that a liquidation fee could feed",
-    )?;
+    )
+    .at("fees.liquidation")?;
+    check_rules(rules).at("clearing")
+}
+
+fn check_rules(rules: &ClearingConfig) -> Check {
     check_model(&rules.margin)?;
-    require(
-        rules.settlement_period > SimDuration::ZERO && rules.sizing_period > SimDuration::ZERO,
+    require_each(
+        [
+            ("settlement_period", rules.settlement_period),
+            ("sizing_period", rules.sizing_period),
+        ],
+        |time| time > SimDuration::ZERO,
         "a period of the clearing house is not positive",
     )?;
     require(
         (1..=100).contains(&rules.cover),
         "the default fund covers not 1 to 100 members",
-    )?;
+    )
+    .at("cover")?;
     let moves = -Rate::ONE.0..=Rate::ONE.0;
     require(
         (1..=64).contains(&rules.stress.len())
             && rules.stress.iter().all(|shock| moves.contains(&shock.0)),
         "the clearing house needs 1 to 64 stress moves between -100% and 100%",
-    )?;
-    let amounts = [
-        rules.member_equity,
-        rules.minimum_contribution,
-        rules.own_capital,
-        rules.second_capital,
-    ];
-    require(
-        amounts
-            .iter()
-            .all(|one| (Usd::ZERO..=MAX_BALANCE).contains(one)),
+    )
+    .at("stress")?;
+    require_each(
+        [
+            ("member_equity", rules.member_equity),
+            ("minimum_contribution", rules.minimum_contribution),
+            ("own_capital", rules.own_capital),
+            ("second_capital", rules.second_capital),
+        ],
+        |amount| (Usd::ZERO..=MAX_BALANCE).contains(&amount),
         "an amount of the clearing house is negative or above the limit",
     )?;
     require(
         (Rate::ZERO..=Rate(100 * Rate::ONE.0)).contains(&rules.assessment),
         "the assessment is not between 0 and 100 contributions",
-    )?;
+    )
+    .at("assessment")?;
     require(
         is_part(rules.gains_haircut),
         "the haircut of gains is not between 0 and 1",
-    )?;
+    )
+    .at("gains_haircut")?;
     let auction = &rules.auction;
-    require(
-        is_part(auction.spread) && is_part(auction.risk) && is_part(auction.limit),
+    require_each(
+        [
+            ("auction.spread", auction.spread),
+            ("auction.risk", auction.risk),
+            ("auction.limit", auction.limit),
+        ],
+        is_part,
         "a rate of the default auction is not between 0 and 1",
     )
 }
@@ -180,21 +196,29 @@ fn check_model(rules: &MarginModelConfig) -> Check {
     require(
         (Rate::bps(9900)..Rate::ONE).contains(&rules.confidence),
         "the confidence of the clearing house's margin is not from 99% to below 100%",
-    )?;
+    )
+    .at("confidence")?;
     require(
         rules.decay < Rate::ONE && is_part(rules.decay),
         "the decay of the clearing house's margin is not from 0 to below 1",
-    )?;
-    require(
-        is_part(rules.initial_volatility) && is_part(rules.floor),
+    )
+    .at("decay")?;
+    require_each(
+        [
+            ("initial_volatility", rules.initial_volatility),
+            ("floor", rules.floor),
+        ],
+        is_part,
         "volatility or floor of the clearing house's margin is not between 0 and 1",
     )?;
     require(
         (Rate::ZERO..=Rate(10 * Rate::ONE.0)).contains(&rules.buffer),
         "the buffer of the clearing house's margin is not between 0 and 10",
-    )?;
+    )
+    .at("buffer")?;
     require(
         rules.close_out > SimDuration::ZERO && rules.close_out <= SimDuration::secs(365 * DAY),
         "the close-out period is not between 0 and a year",
     )
+    .at("close_out")
 }

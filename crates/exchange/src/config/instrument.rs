@@ -1,6 +1,8 @@
 //! The rules of one instrument: grid, margin tiers, mark price, funding.
 
-use firesale_types::{AssetId, Price, Qty, Rate, SimDuration, SimTime, UnitValue, Usd};
+use firesale_types::{
+    AssetId, Price, Qty, Rate, Rounding, SimDuration, SimTime, UnitValue, Usd, mul_div,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::MarginTiers;
@@ -137,9 +139,35 @@ pub enum FundingRule {
         interest: Rate,
         /// Half-width of the dead band (0.05%).
         clamp: Rate,
-        /// Largest rate per interval (4%/h Hyperliquid).
-        cap: Rate,
+        /// Largest rate per interval.
+        cap: FundingCap,
         /// Notional that defines the impact prices.
         impact_notional: Usd,
     },
+}
+
+/// The largest rate of one funding interval, either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FundingCap {
+    /// This rate (Hyperliquid: 4% an hour, P).
+    Rate(Rate),
+    /// This multiple of the maintenance rate of the instrument's first tier, so that a changed tier
+    /// changes the cap (Binance: 0.75 times; remembered, unverified).
+    Maintenance(Rate),
+}
+
+impl FundingCap {
+    /// The cap under these tiers; zero if it refers to tiers and there are none.
+    #[must_use]
+    pub fn rate(self, tiers: &MarginTiers) -> Rate {
+        match self {
+            Self::Rate(rate) => rate,
+            Self::Maintenance(multiple) => {
+                let first = tiers.tiers().first().map_or(0, |tier| tier.maintenance.0);
+                let rate = mul_div(first, multiple.0, Rate::ONE.0, Rounding::HalfEven);
+                Rate(rate.unwrap_or(i64::MAX))
+            }
+        }
+    }
 }

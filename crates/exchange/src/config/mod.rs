@@ -19,7 +19,7 @@ pub use brakes::{
 };
 pub(crate) use brakes::{DAY, day_of, start_of};
 pub use clearing::{AuctionConfig, ClearingConfig, MarginModelConfig};
-pub use instrument::{Expiry, FundingRule, InstrumentConfig, InstrumentKind, MarkRule};
+pub use instrument::{Expiry, FundingCap, FundingRule, InstrumentConfig, InstrumentKind, MarkRule};
 pub use liquidation::{CancelFirst, LiquidationConfig, LiquidationLimit, LiquidationMethod};
 pub use loss::{
     AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, BackstopConfig, InsuranceRules, LossSharing,

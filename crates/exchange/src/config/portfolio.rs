@@ -4,7 +4,8 @@ use firesale_types::{AssetId, Rate, Rounding, Usd, mul_div};
 use serde::{Deserialize, Serialize};
 
 use crate::VenueConfig;
-use crate::validate::{Check, is_part, require};
+use crate::validate::{At, Check, is_part, require};
+use crate::validate_parts::require_each;
 
 /// How a venue margins accounts of [`crate::MarginMode::Portfolio`].
 ///
@@ -119,28 +120,30 @@ pub(crate) fn check(venue: &VenueConfig, rules: &PortfolioMargin) -> Check {
     require(
         (1..=MAX_SCENARIOS).contains(&rules.shocks.len()),
         "portfolio margin needs 1 to 64 price shocks",
-    )?;
+    )
+    .at("shocks")?;
     let widest = rules.widest();
     require(
         rules.volatility.iter().all(|rate| *rate > Rate::ZERO) && !rules.volatility.is_empty(),
         "portfolio margin needs positive volatility shocks",
-    )?;
+    )
+    .at("volatility")?;
     require(
         widest <= Rate(10 * Rate::ONE.0),
         "a volatility shock of portfolio margin is above 10",
-    )?;
-    let own = rules.overrides.iter();
-    require(
-        own.clone().all(|own| {
+    )
+    .at("volatility")?;
+    for own in &rules.overrides {
+        require(
             own.shocks.len() == rules.shocks.len()
-                && venue.instruments.iter().any(|i| i.symbol == own.symbol)
-        }),
-        "a shock override of portfolio margin names no instrument, or has not one shock for each \
-         scenario",
-    )?;
-    for shocks in own.map(|own| &own.shocks).chain([&rules.shocks]) {
-        check_shocks(venue, rules, shocks, widest)?;
+                && venue.instruments.iter().any(|i| i.symbol == own.symbol),
+            "a shock override of portfolio margin names no instrument, or has not one shock for each \
+             scenario",
+        )
+        .at(format!("overrides.{}", own.symbol))?;
+        check_shocks(venue, rules, &own.shocks, widest).at(format!("overrides.{}", own.symbol))?;
     }
+    check_shocks(venue, rules, &rules.shocks, widest).at("shocks")?;
     check_addons(rules)?;
     check_offsets(rules)
 }
@@ -173,35 +176,40 @@ fn check_shocks(
 }
 
 fn check_addons(rules: &PortfolioMargin) -> Check {
-    require(
-        [rules.concentration, rules.basis, rules.minimum]
-            .into_iter()
-            .all(is_part),
+    require_each(
+        [
+            ("concentration", rules.concentration),
+            ("basis", rules.basis),
+            ("minimum", rules.minimum),
+        ],
+        is_part,
         "a rate of portfolio margin is not between 0 and 1",
     )?;
     let mut thresholds = rules.concentrated_above_by_base.iter();
     require(
         rules.concentrated_above >= Usd::ZERO && thresholds.all(|(_, above)| *above >= Usd::ZERO),
         "a concentration threshold of portfolio margin is negative",
-    )?;
+    )
+    .at("concentrated_above")?;
     require(
         (Rate::ONE..=Rate(10 * Rate::ONE.0)).contains(&rules.initial),
         "initial over maintenance portfolio margin is not between 1 and 10",
     )
+    .at("initial")
 }
 
 fn check_offsets(rules: &PortfolioMargin) -> Check {
     let mut seen = Vec::new();
-    for group in &rules.offsets {
-        require(
-            group.bases.len() >= 2 && is_part(group.rate),
-            "an offset of portfolio margin needs two bases and a rate between 0 and 1",
-        )?;
+    for (at, group) in rules.offsets.iter().enumerate() {
+        let why = "an offset of portfolio margin needs two bases and a rate between 0 and 1";
+        require(group.bases.len() >= 2, why).at(format!("offsets[{at}].bases"))?;
+        require(is_part(group.rate), why).at(format!("offsets[{at}].rate"))?;
         for base in &group.bases {
             require(
                 !seen.contains(base),
                 "a base is in two offsets of portfolio margin, or twice in one",
-            )?;
+            )
+            .at(format!("offsets[{at}].bases"))?;
             seen.push(*base);
         }
     }

@@ -1,7 +1,8 @@
 //! Whether the customers' money is there.
 
-use firesale_types::{AccountId, AssetId, Rate, Usd};
+use firesale_types::{AccountId, AssetId, Rate, SimTime, Usd};
 
+use crate::config::Interval;
 use crate::limits::amount;
 use crate::state::State;
 use crate::{Exchange, SolvencyConfig};
@@ -78,5 +79,23 @@ impl Exchange {
     #[must_use]
     pub fn balance_sheet(&self) -> BalanceSheet {
         self.state.balance_sheet()
+    }
+
+    /// The platform's own token at its index price; zero without one.
+    #[must_use]
+    pub fn own_token_value(&self) -> Usd {
+        let rules = self.state.config.platform.solvency;
+        let token = rules.and_then(|rules| rules.own_token);
+        token.map_or(Usd::ZERO, |(asset, held)| {
+            amount(self.state.token_value(asset, held))
+        })
+    }
+
+    /// Whether the platform pays nothing out at this moment: withdrawals are frozen, or the money
+    /// is gone.
+    #[must_use]
+    pub fn withdrawals_are_paused(&self, now: SimTime) -> bool {
+        let frozen = &self.state.config.platform.withdrawal_freezes;
+        self.is_insolvent() || Interval::end_at(frozen, now).is_some()
     }
 }

@@ -2,9 +2,10 @@
 
 use firesale_exchange::{
     AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, AuctionConfig, Cause, ClearingConfig,
-    CollateralConfig, Exchange, ExchangeEvent, FeeSchedule, FundingRule, Leg, LiquidationLimit,
-    LossSharing, MarginMode, MarginModelConfig, MarginTiers, MarkRule, PoolConfig, PortfolioMargin,
-    PositionKey, PositionMode, Report, Stage, Surplus, VenueConfig, VenueRecord,
+    CollateralConfig, Exchange, ExchangeEvent, FeeSchedule, FundingCap, FundingRule, Leg,
+    LiquidationLimit, LossSharing, MarginMode, MarginModelConfig, MarginTiers, MarkRule,
+    PoolConfig, PortfolioMargin, PositionKey, PositionMode, Report, Stage, Surplus, VenueConfig,
+    VenueRecord,
 };
 use firesale_matching::{
     OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerSource, TriggerWhen,
@@ -40,7 +41,7 @@ pub(crate) fn venue(kind: u64) -> VenueConfig {
         sample: SimDuration::secs(1),
         interest: Rate::bps(1),
         clamp: Rate::bps(5),
-        cap: Rate::bps(100),
+        cap: FundingCap::Rate(Rate::bps(100)),
         impact_notional: Usd::dollars(3000),
     };
     let mut eth = perp("ETH", ETH);

@@ -129,6 +129,7 @@ fn rules_are_checked() {
         tiers,
         Err(ConfigError::Tiers {
             tier: 1,
+            key: "maintenance",
             why: "maintenance margin is not between zero and initial margin"
         })
     );

@@ -2,7 +2,7 @@
 
 use firesale_exchange::{
     AdlPolicy, BaseOffset, ClearingConfig, CollateralConfig, Effects, Exchange, ExchangeEvent,
-    FundingRule, Leg, MarginMode, MarginModelConfig, MarginTier, MarginTiers, MarkRule,
+    FundingCap, FundingRule, Leg, MarginMode, MarginModelConfig, MarginTier, MarginTiers, MarkRule,
     PortfolioMargin, PositionKey, PositionMode, ShockOverride, VenueConfig,
 };
 use firesale_matching::OrderRequest;
@@ -64,7 +64,7 @@ fn venue(margin_call_ratio: Rate, funding: bool) -> VenueConfig {
                 sample: SimDuration::secs(60),
                 interest: Rate::bps(10 * (at as i64 * 2 - 3)),
                 clamp: Rate::bps(100),
-                cap: Rate::bps(400),
+                cap: FundingCap::Rate(Rate::bps(400)),
                 impact_notional: Usd::dollars(1),
             };
         }

@@ -1,7 +1,7 @@
 //! Marks, margin calls and funding through the engine.
 
 use firesale_exchange::{
-    Exchange, ExchangeEvent, FundingRule, MarkRule, Report, VenueConfig, VenueRecord,
+    Exchange, ExchangeEvent, FundingCap, FundingRule, MarkRule, Report, VenueConfig, VenueRecord,
 };
 use firesale_types::{Price, Qty, Rate, Side, SimDuration, Usd};
 
@@ -153,7 +153,7 @@ fn funded() -> VenueConfig {
         sample: SimDuration::secs(5),
         interest: Rate::bps(1),
         clamp: Rate::bps(5),
-        cap: Rate::bps(400),
+        cap: FundingCap::Rate(Rate::bps(400)),
         impact_notional: Usd::dollars(5000),
     };
     config

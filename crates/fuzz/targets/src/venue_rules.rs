@@ -83,7 +83,7 @@ fn instruments(choice: u8, banded: bool) -> Vec<InstrumentConfig> {
             sample: SimDuration::secs(1),
             interest: Rate::bps(1),
             clamp: Rate::bps(5),
-            cap: Rate::bps(100),
+            cap: FundingCap::Rate(Rate::bps(100)),
             impact_notional: Usd::dollars(3_000),
         },
         ..perp("BTC", BTC)

@@ -82,6 +82,16 @@ pub fn path_text(path: &[Segment]) -> String {
     text
 }
 
+/// The segments of a path of bare keys and positions, as [`path_text`] writes it.
+pub(super) fn path_of(text: &str) -> Vec<Segment> {
+    let mut path = Vec::new();
+    for part in text.split(['.', '[']).filter(|part| !part.is_empty()) {
+        let index = part.strip_suffix(']').and_then(|index| index.parse().ok());
+        path.push(index.map_or_else(|| Segment::Key(part.to_owned()), Segment::Index));
+    }
+    path
+}
+
 fn is_bare(key: &str) -> bool {
     let bare = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     !key.is_empty() && key.bytes().all(bare)

@@ -7,6 +7,10 @@ use super::parse::parse_value;
 use super::suggest::{listed, nearest};
 use super::{Entry, Errors, Home, Node, Problem, Segment, Sources, Span, Table, Value, path_text};
 
+/// Keys with a short form, and the key of the long form that it stands for: `adl = "queue"` is
+/// `adl = { rule = "queue" }`.
+const LONG_FORMS: [(&str, &str); 3] = [("adl", "rule"), ("insurance", "capital"), ("mark", "rule")];
+
 /// The most segments of a key.
 const MAX_SEGMENTS: usize = 16;
 
@@ -14,7 +18,8 @@ const MAX_SEGMENTS: usize = 16;
 /// is the `name`, `symbol` or `id` of an element, `SYMBOL@VENUE`, or else a position from 0.
 /// Segments with dots are quoted. After it stands a TOML value; what is not one, and does not begin
 /// like an array, a table or a quoted string, is a string as it stands (`agents.retail.equity=1.5M`).
-/// Missing tables are made; a value that is there is replaced as a whole.
+/// Missing tables are made; a value that is there is replaced as a whole. A part of `adl`, `insurance`
+/// or `mark` in its short form is set beside what the short form says.
 ///
 /// # Errors
 /// A malformed key or value, an element that is not there (with the names of those that are), a
@@ -146,6 +151,7 @@ impl Override {
             let segment = self.resolve(place, step, &trail)?;
             trail.push(segment.clone());
             place = self.enter(place, segment, step)?;
+            lengthen(place, &step.text);
         }
         match self.resolve(place, last, &trail)? {
             Segment::Index(index) => {
@@ -174,7 +180,8 @@ impl Override {
             _ => {
                 let path = path_text(trail);
                 let message = format!("`{path}` is {}, it has no parts", place.describe());
-                Err(self.problem(step.span, &path, message).into())
+                let whole = format!("replace it as a whole: {path}={{ {} = ... }}", step.text);
+                Err(self.problem(step.span, &path, message).help(whole).into())
             }
         }
     }
@@ -248,6 +255,28 @@ impl Override {
             _ => None,
         };
         part.ok_or_else(|| self.problem(step.span, "", "no such part").into())
+    }
+}
+
+/// Writes a short form as the long one.
+fn lengthen(place: &mut Node, key: &str) {
+    let Some((_, long)) = LONG_FORMS.iter().find(|(short, _)| *short == key) else {
+        return;
+    };
+    if matches!(place.value, Value::Table(_) | Value::Array(_)) {
+        return;
+    }
+    let span = place.span;
+    let node = std::mem::replace(
+        place,
+        Node {
+            span,
+            value: Value::Table(Table::new()),
+        },
+    );
+    let key_span = span;
+    if let Some(table) = place.as_table_mut() {
+        table.insert(*long, Entry { key_span, node });
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Location, Node, Sources, Span, path_text, render};
+use super::node::path_of;
+use super::{Location, Node, Segment, Sources, Span, path_text, render};
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Problem {
     pub message: String,
     /// What to do about it: the allowed values, the nearest name.
     pub help: Option<String>,
+    /// Where, inside the value at `span`; [`Errors::with_paths`] goes there.
+    inside: Vec<Segment>,
 }
 
 impl Problem {
@@ -25,7 +28,42 @@ impl Problem {
             path: String::new(),
             message: message.into(),
             help: None,
+            inside: Vec::new(),
         }
+    }
+
+    /// The problem is with a key inside the value at this place: `fees.taker`, `tiers[1].up_to`.
+    #[must_use]
+    pub fn within(mut self, path: &str) -> Self {
+        self.inside.extend(path_of(path));
+        self
+    }
+
+    /// As [`Self::within`], for a key that may hold dots.
+    #[must_use]
+    pub fn within_key(mut self, key: impl Into<String>) -> Self {
+        self.inside.push(Segment::Key(key.into()));
+        self
+    }
+
+    /// Moves to the key inside, as far as it was written: a default is found at what would hold it.
+    fn enter(&mut self, root: &Node) -> Option<()> {
+        let inside = std::mem::take(&mut self.inside);
+        let mut path = root.path_at(self.span)?;
+        let mut place = path.iter().try_fold(root, |node, step| node.step(step))?;
+        let mut written = true;
+        for segment in inside {
+            match place.step(&segment) {
+                Some(part) if written => place = part,
+                // A short form has no parts: the fault is with all of it.
+                None if written && place.as_table().is_none() => break,
+                _ => written = false,
+            }
+            path.push(segment);
+        }
+        self.span = place.span;
+        self.path = path_text(&path);
+        Some(())
     }
 
     /// With the path of keys.
@@ -103,7 +141,9 @@ impl Errors {
     #[must_use]
     pub fn with_paths(mut self, root: &Node) -> Self {
         for problem in &mut self.0 {
-            if problem.span.is_some()
+            if !problem.inside.is_empty() {
+                problem.enter(root);
+            } else if problem.span.is_some()
                 && let Some(path) = root.path_at(problem.span).map(|path| path_text(&path))
                 && path.ends_with(&problem.path)
             {

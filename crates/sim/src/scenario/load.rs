@@ -102,7 +102,7 @@ impl Scenario {
             .as_ref()
             .map(|rules| explicit(&file, rules, &mut findings));
         if let Some(rules) = &resolved {
-            crate::build::check(&file, rules, &agents, &mut findings);
+            crate::build::check(&file, rules, &agents, &app.kinds, &mut findings);
         }
         match (resolved, explicit) {
             (Some(rules), Some(explicit)) if findings.0.is_empty() => Ok(Self {

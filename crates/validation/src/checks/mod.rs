@@ -7,6 +7,7 @@ pub(crate) mod clearing;
 pub(crate) mod cst;
 pub(crate) mod cst_chain;
 mod data;
+pub(crate) mod funding;
 pub(crate) mod margin;
 pub(crate) mod market_maker;
 pub(crate) mod perp_basis;

@@ -9,7 +9,7 @@
 //! the venue samples the premium and pays funding; the price at which the arbitrageur neither gains
 //! nor loses over the period is found by bisection over venues.
 
-use firesale_exchange::{ExchangeEvent, FundingRule, MarginMode, MarkRule};
+use firesale_exchange::{ExchangeEvent, FundingCap, FundingRule, MarginMode, MarkRule};
 use firesale_types::{Price, Qty, Rate, Side, SimDuration, SimTime, UnitValue, Usd};
 
 use crate::check::{Row, Tolerance};
@@ -96,7 +96,7 @@ fn venue(engine: &Engine, iota: f64) -> (Venue, SimDuration) {
         sample: SimDuration::secs(4 * 3600),
         interest: Rate::ONE,
         clamp: Rate::from_f64(iota / PERIODS).unwrap_or(Rate::ZERO),
-        cap: Rate::ONE,
+        cap: FundingCap::Rate(Rate::ONE),
         impact_notional: Usd::dollars(1_000),
     };
     let mut perpetual = perpetual(

@@ -42,7 +42,7 @@ const fn bite(check: &'static str, mutation: Mutation, thinning: u32, rows: usiz
 }
 
 /// The fill of one's own order depends on cancels only where there are others in its queue.
-const BITES: [Bite; 30] = [
+const BITES: [Bite; 33] = [
     bite("cst-mid", Mutation::BidCancelsDropped, 1, 25),
     bite("cst-mid-mc", Mutation::BidCancelsDropped, 15, 25),
     bite("cst-fill", Mutation::LastInFirstOut, 1, 25),
@@ -56,6 +56,9 @@ const BITES: [Bite; 30] = [
     bite("margin", Mutation::MaintenanceHalved, 1, 6),
     bite("margin", Mutation::InitialMarginDoubled, 1, 18),
     bite("perp-basis", Mutation::InterestIgnored, 1, 2),
+    bite("funding", Mutation::InterestIgnored, 1, 15),
+    bite("funding", Mutation::FundingInWhole, 1, 5),
+    bite("funding", Mutation::MaintenanceHalved, 1, 3),
     bite("adl-algebra", Mutation::DeleveragedByLot, 1, 10),
     bite("adl-algebra", Mutation::DeleveragedWhole, 1, 10),
     bite("adl-waves", Mutation::DeleveragedByLot, 1, 10),

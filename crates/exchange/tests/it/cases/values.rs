@@ -1,8 +1,8 @@
 //! What settings of a venue stand for.
 
 use firesale_exchange::{
-    AdlPolicy, CancelFirst, FundingRule, LiquidationLimit, LossSharing, MarginTier, MarginTiers,
-    UnwindPolicy,
+    AdlPolicy, CancelFirst, FundingCap, FundingRule, LiquidationLimit, LossSharing, MarginTier,
+    MarginTiers, UnwindPolicy,
 };
 use firesale_types::Usd;
 
@@ -35,7 +35,11 @@ pub(super) fn funding(words: &mut Words) -> Parsed<FundingRule> {
     words.expect("clamp")?;
     let clamp = words.rate()?;
     words.expect("cap")?;
-    let cap = words.rate()?;
+    let cap = if words.eat("maintenance") {
+        FundingCap::Maintenance(words.rate()?)
+    } else {
+        FundingCap::Rate(words.rate()?)
+    };
     words.expect("impact")?;
     Ok(FundingRule::PremiumIndex {
         interval,

@@ -159,11 +159,10 @@ impl ReadError {
             Kind::Value(Scalar::Text(text)) => suggest::advice(text, &allowed, "allowed values"),
             _ => suggest::advice("", &allowed, "allowed values"),
         };
-        Problem {
-            span: span.unwrap_or_default(),
-            path,
-            message,
-            help: help.or(advice),
+        let problem = Problem::new(span.unwrap_or_default(), message).at(path);
+        match help.or(advice) {
+            Some(help) => problem.help(help),
+            None => problem,
         }
     }
 }

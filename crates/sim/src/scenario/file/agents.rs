@@ -7,7 +7,7 @@ use firesale_types::{Rate, SimDuration};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{PositionModeName, no_time};
+use super::{PositionModeName, RollTable, RunTable, no_time};
 use crate::Feed;
 use crate::config::{DurationText, Money, Ratio, Spanned};
 
@@ -69,6 +69,12 @@ pub struct AgentsTable {
     /// How fast members see.
     #[serde(default)]
     pub feed: Feed,
+    /// How members roll dated futures; without it positions are delivered.
+    #[serde(default)]
+    pub roll: Option<Spanned<RollTable>>,
+    /// When members run from a platform; without it they never do.
+    #[serde(default)]
+    pub run: Option<Spanned<RunTable>>,
 }
 
 /// Isolated, cross or portfolio margin.

@@ -12,7 +12,7 @@ use crate::config::{DurationText, Money, Ratio, Spanned};
 pub struct BreakerTable {
     /// Venues of one group halt together: when a breaker of one halts a book, the others halt
     /// their books of the same base with the next tick, for as long.
-    pub group: Option<String>,
+    pub group: Option<Spanned<String>>,
     /// When the trading day begins, after midnight UTC.
     pub day_start: DurationText,
     /// Price bands: limit up, limit down.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::brakes::LuldTierName;
-use crate::config::{Decimal, DurationText, Moment, Money, Ratio, Spanned};
+use crate::config::{Decimal, DurationText, Moment, Money, PlainOr, Ratio, Spanned};
 
 /// One of `[[instruments]]`
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -45,6 +45,9 @@ pub struct InstrumentTable {
     /// When a future is delivered.
     #[serde(default)]
     pub expiry: Option<Spanned<Moment>>,
+    /// The next contract of a future's series, on the same venue.
+    #[serde(default)]
+    pub rolls_into: Option<Spanned<String>>,
     /// The index is averaged over this time before the expiry (default: 30 min).
     #[serde(default)]
     pub settlement_window: Option<DurationText>,
@@ -68,21 +71,8 @@ pub enum InstrumentKindName {
     Future,
 }
 
-/// `mark = "last"` or `mark = { rule = ..., ... }`
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum MarkTable {
-    /// A rule by name, with its published windows.
-    Name(MarkName),
-    /// A rule with its own windows.
-    Rule(MarkRuleTable),
-}
-
-impl Default for MarkTable {
-    fn default() -> Self {
-        Self::Name(MarkName::Last)
-    }
-}
+/// `mark = "last"`: a rule by name, with its published windows; or `mark = { rule = ..., ... }`.
+pub type MarkTable = PlainOr<MarkName, MarkRuleTable>;
 
 /// `mark = { ... }`
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -92,14 +82,18 @@ pub struct MarkRuleTable {
     pub rule: MarkName,
     /// Length of the mean (Binance) or time constant of the first average (Hyperliquid).
     #[serde(default)]
-    pub window: Option<DurationText>,
+    pub window: Option<Spanned<DurationText>>,
+    /// For `median_with_ema`: time constant of the average that stands in for a missing source.
+    #[serde(default)]
+    pub short_ema: Option<Spanned<DurationText>>,
 }
 
 /// The rule of the mark price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MarkName {
     /// The last trade.
+    #[default]
     Last,
     /// The index (dYdX).
     Index,
@@ -112,26 +106,14 @@ pub enum MarkName {
 }
 
 /// `funding = "off"` or `funding = { ... }`
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum FundingTable {
-    /// `"off"`.
-    Name(FundingName),
-    /// By premium index.
-    Premium(PremiumTable),
-}
-
-impl Default for FundingTable {
-    fn default() -> Self {
-        Self::Name(FundingName::Off)
-    }
-}
+pub type FundingTable = PlainOr<FundingName, PremiumTable>;
 
 /// A funding rule by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FundingName {
     /// No funding.
+    #[default]
     Off,
     /// Every 8 h, as Binance publishes it.
     EightHours,
@@ -153,8 +135,8 @@ pub struct PremiumTable {
     pub interest: Ratio,
     /// Half-width of the dead band.
     pub clamp: Ratio,
-    /// Largest rate per interval.
-    pub cap: Ratio,
+    /// Largest rate per interval, or `{ maintenance = 0.75 }`.
+    pub cap: PlainOr<Ratio, CapTable>,
     /// Notional behind the impact prices.
     pub impact_notional: Money,
 }
@@ -167,10 +149,18 @@ impl Default for PremiumTable {
             sample: DurationText::new(SimDuration::secs(5)),
             interest: Ratio::new(Rate::bps(1)),
             clamp: Ratio::new(Rate::bps(5)),
-            cap: Ratio::new(Rate::bps(100 * 4)),
+            cap: PlainOr::Plain(Ratio::new(Rate::bps(100 * 4))),
             impact_notional: Money::new(Usd::dollars(20_000)),
         }
     }
+}
+
+/// `cap = { maintenance = 0.75 }`
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CapTable {
+    /// So many times the maintenance rate of the first tier.
+    pub maintenance: Ratio,
 }
 
 /// One of `tiers`

@@ -4,6 +4,7 @@ mod agents;
 mod brakes;
 mod clearing;
 mod explicit;
+mod habits;
 mod instrument;
 mod loss;
 mod modes;
@@ -34,9 +35,10 @@ pub use clearing::{AuctionTable, ClearingTable};
 pub use explicit::{
     AccountTable, CollateralAmount, HeldTable, OrderTable, ScriptOp, ScriptTable, SideText,
 };
+pub use habits::{RollTable, RunTable};
 pub use instrument::{
-    FundingName, FundingTable, InstrumentKindName, InstrumentTable, MarkName, MarkRuleTable,
-    MarkTable, PremiumTable, TierTable,
+    CapTable, FundingName, FundingTable, InstrumentKindName, InstrumentTable, MarkName,
+    MarkRuleTable, MarkTable, PremiumTable, TierTable,
 };
 pub(crate) use loss::CLAWBACK_WINDOW;
 pub use loss::{

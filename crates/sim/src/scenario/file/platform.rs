@@ -91,10 +91,17 @@ pub struct SolvencyTable {
     /// How much of it the platform holds, in dollars at the starting price.
     #[serde(default = "nothing")]
     pub own_token_value: Money,
+    /// Its balance sheet is published this often, from the start on.
+    #[serde(default = "a_day")]
+    pub published_every: DurationText,
 }
 
 const fn half_a_minute() -> DurationText {
     DurationText::new(SimDuration::secs(30))
+}
+
+const fn a_day() -> DurationText {
+    DurationText::new(SimDuration::secs(24 * 3600))
 }
 
 const fn yes() -> bool {

@@ -4,7 +4,7 @@ use firesale_types::SimDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::DurationText;
+use crate::config::{DurationText, Spanned};
 
 /// What a target is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -87,7 +87,7 @@ pub struct ReferenceTable {
     /// The file, relative to the scenario file, or a shipped one.
     pub file: String,
     /// The instrument's symbol.
-    pub instrument: String,
+    pub instrument: Spanned<String>,
     /// What the legend calls it.
     pub label: String,
 }

@@ -11,7 +11,7 @@ use super::{Findings, Rules};
 use crate::config::Spanned;
 use crate::scenario::file::{
     BreakerTable, InstrumentTable, LimitsTable, LuldTable, LuldTierName, MakersTable,
-    MarketWideTable, PenaltyName, VenueTable, WhileHaltedName,
+    MarketWideTable, PenaltyName, ScenarioFile, VenueTable, WhileHaltedName,
 };
 
 /// Nanoseconds of a day.
@@ -59,6 +59,20 @@ pub(super) fn brake_rules(
         limits: limit_rules(limits),
         makers: limits.makers.as_ref().map(maker_rules),
     }
+}
+
+/// A group of breakers has at least two venues; one that no other venue names is a slip of the pen.
+pub(super) fn check_group(table: &VenueTable, file: &ScenarioFile, findings: &mut Findings) {
+    let named = |table: &VenueTable| table.breaker.as_ref()?.group.clone();
+    let Some(group) = named(table) else { return };
+    let others = file.venues.iter().filter(|v| v.value.name != table.name);
+    let mut known: Vec<String> = others
+        .filter_map(|v| Some(named(&v.value)?.value))
+        .collect();
+    known.sort();
+    known.dedup();
+    let found = known.contains(&group.value).then_some(());
+    findings.find("other venue in the group", &group, found, &known);
 }
 
 /// From midnight UTC to time zero of the run.

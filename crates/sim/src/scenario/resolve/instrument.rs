@@ -1,12 +1,13 @@
 //! The rules of an instrument: grid, tiers, mark, funding.
 
 use firesale_exchange::{
-    Expiry, FundingRule, InstrumentConfig, InstrumentKind, MarginTier, MarginTiers, MarkRule,
+    ConfigError, Expiry, FundingCap, FundingRule, InstrumentConfig, InstrumentKind, MarginTier,
+    MarginTiers, MarkRule,
 };
 use firesale_types::{Price, Qty, Rate, SimDuration, UnitValue, Usd};
 
 use super::{Findings, Rules, Units};
-use crate::config::Spanned;
+use crate::config::{DurationText, PlainOr, Spanned};
 use crate::scenario::file::{
     FundingName, FundingTable, InstrumentKindName, InstrumentTable, MarkName, MarkTable,
     PremiumTable,
@@ -63,11 +64,8 @@ pub(super) fn instrument_rules(
         InstrumentKindName::Future => InstrumentKind::Future,
     };
     let Some(index_weight) = super::oracle::weight(t.index_weight) else {
-        findings.add(
-            instrument.span,
-            "index_weight lies between 0 and a million",
-            None,
-        );
+        let message = "index_weight lies between 0 and a million";
+        findings.add_within(instrument.span, "index_weight", message);
         return None;
     };
     let max_order = t.max_order.map_or(2e9, |m| m.get().to_f64()) / (price * lot.to_f64());
@@ -82,7 +80,7 @@ pub(super) fn instrument_rules(
         max_order_qty: Qty(max_order.clamp(1.0, 1e15) as i64),
         price_band: t.price_band.map(|r| r.get()),
         tiers: tiers(instrument, kind, findings)?,
-        mark: mark_rule(&t.mark),
+        mark: mark_rule(&t.mark, findings)?,
         funding: funding_rule(&t.funding),
         expiry: expiry(instrument, rules, findings)?,
         initial_price: Price(ticks as i64),
@@ -93,6 +91,7 @@ pub(super) fn instrument_rules(
             tick,
             lot,
             index_weight,
+            next: None,
         },
     ))
 }
@@ -168,43 +167,74 @@ fn tiers(
     }
     match MarginTiers::new(list) {
         Ok(tiers) => Some(tiers),
-        Err(e) => {
-            findings.add(instrument.span, e.to_string(), None);
+        Err(error) => {
+            let mut place = (instrument.span, "tiers");
+            if let ConfigError::Tiers { tier, key, .. } = &error {
+                place = (t.tiers[tier - 1].span, *key);
+            }
+            findings.add_within(place.0, place.1, error.to_string());
             None
         }
     }
 }
 
-fn mark_rule(table: &MarkTable) -> MarkRule {
-    let (name, window) = match table {
-        MarkTable::Name(name) => (*name, None),
-        MarkTable::Rule(rule) => (rule.rule, rule.window.map(|w| w.get())),
+/// Windows are those that the venues publish (30 s and 150 s with 30 s), unless the table says
+/// otherwise.
+fn mark_rule(table: &MarkTable, findings: &mut Findings) -> Option<MarkRule> {
+    let (name, window, short) = match table {
+        PlainOr::Plain(name) => (*name, None, None),
+        PlainOr::Table(rule) => (rule.rule, rule.window, rule.short_ema),
     };
-    match name {
+    let windowed = matches!(name, MarkName::MedianOfThree | MarkName::MedianWithEma);
+    let averaged = name == MarkName::MedianWithEma;
+    let mut sound = true;
+    let mut check = |key: &str, belongs: bool, time: Option<Spanned<DurationText>>| {
+        let Some(time) = time else { return };
+        let message = if !belongs {
+            format!("this mark rule has no `{key}`")
+        } else if time.value.get() <= SimDuration::ZERO {
+            format!("`{key}` must be positive")
+        } else {
+            return;
+        };
+        let help = "`window` belongs to median_of_three and median_with_ema, `short_ema` to median_with_ema";
+        findings.add(time.span, message, Some(help.into()));
+        sound = false;
+    };
+    check("window", windowed, window);
+    check("short_ema", averaged, short);
+    let or = |time: Option<Spanned<DurationText>>, published| {
+        time.map_or(SimDuration::secs(published), |time| time.value.get())
+    };
+    let ema = or(window, 150);
+    let short_ema = short.map_or(ema.min(SimDuration::secs(30)), |time| time.value.get());
+    if let Some(short) = short.filter(|_| averaged && short_ema > ema) {
+        let (short_ema, ema) = (DurationText::new(short_ema), DurationText::new(ema));
+        let message = format!("`short_ema` ({short_ema}) is longer than `window` ({ema})");
+        let help = "it stands in for a missing source and is the quicker one: 30s beside 150s";
+        findings.add(short.span, message, Some(help.into()));
+        sound = false;
+    }
+    sound.then_some(match name {
         MarkName::Last => MarkRule::Last,
         MarkName::Index => MarkRule::Index,
         MarkName::Scripted => MarkRule::Scripted,
         MarkName::MedianOfThree => MarkRule::MedianOfThree {
-            window: window.unwrap_or(SimDuration::secs(30)),
+            window: or(window, 30),
         },
-        MarkName::MedianWithEma => MarkRule::MedianWithEma {
-            ema: window.unwrap_or(SimDuration::secs(150)),
-            short_ema: SimDuration::secs(30),
-        },
-    }
+        MarkName::MedianWithEma => MarkRule::MedianWithEma { ema, short_ema },
+    })
 }
 
 fn funding_rule(table: &FundingTable) -> FundingRule {
     let premium = match table {
-        FundingTable::Name(FundingName::Off) => return FundingRule::Off,
-        FundingTable::Name(FundingName::EightHours) => PremiumTable::default(),
-        FundingTable::Name(FundingName::Hourly) => PremiumTable {
-            interval: crate::config::DurationText::new(SimDuration::secs(3600)),
+        PlainOr::Plain(FundingName::Off) => return FundingRule::Off,
+        PlainOr::Plain(FundingName::EightHours) => PremiumTable::default(),
+        PlainOr::Plain(FundingName::Hourly) => PremiumTable {
+            interval: DurationText::new(SimDuration::secs(3600)),
             ..Default::default()
         },
-        FundingTable::Premium(table) => {
-            return premium_rule(table);
-        }
+        PlainOr::Table(table) => return premium_rule(table),
     };
     premium_rule(&premium)
 }
@@ -216,7 +246,10 @@ fn premium_rule(t: &PremiumTable) -> FundingRule {
         sample: t.sample.get(),
         interest: t.interest.get(),
         clamp: t.clamp.get(),
-        cap: t.cap.get(),
+        cap: match t.cap {
+            PlainOr::Plain(rate) => FundingCap::Rate(rate.get()),
+            PlainOr::Table(table) => FundingCap::Maintenance(table.maintenance.get()),
+        },
         impact_notional: t.impact_notional.get(),
     }
 }

@@ -7,7 +7,7 @@ use firesale_exchange::{
 use firesale_types::{InstrumentId, Rate, Usd};
 
 use super::Findings;
-use crate::config::{Money, PlainOr, Ratio, Span, Spanned};
+use crate::config::{Money, PlainOr, Problem, Ratio, Span, Spanned};
 use crate::scenario::file::{
     AdlName, AdlPriceName, AdlTable, AdlWhenName, CLAWBACK_WINDOW, InsuranceTable, PoolTable,
     SharingName, SurplusName,
@@ -42,12 +42,15 @@ fn terms(table: &AdlTable, span: Span, findings: &mut Findings) -> AdlTerms {
         || table.drawdown_stop.is_some()
         || table.drawdown_window.is_some();
     if drawdown && table.when != AdlWhenName::FundDrawdown {
-        let help = Some("set when = \"fund_drawdown\"".to_owned());
-        findings.add(
-            span,
-            "keys of a drawdown, but it is not what starts deleveraging",
-            help,
-        );
+        let help = "set when = \"fund_drawdown\"";
+        let key = match (&table.drawdown_start, &table.drawdown_stop) {
+            (Some(_), _) => "drawdown_start",
+            (None, Some(_)) => "drawdown_stop",
+            (None, None) => "drawdown_window",
+        };
+        let message = "a key of a drawdown, but it is not what starts deleveraging";
+        let problem = Problem::new(span, message).within(key);
+        findings.0.push(problem.help(help));
     }
     let default = AdlTerms::default();
     let rate = |ratio: &Option<Ratio>, default: Rate| ratio.map_or(default, |ratio| ratio.get());
@@ -90,8 +93,9 @@ pub(super) fn insurance_rules(
         PlainOr::Table(table) => table,
     };
     if table.clawback_window.is_some() && table.sharing != SharingName::Clawback {
-        let help = Some("set sharing = \"clawback\"".to_owned());
-        findings.add(insurance.span, "clawback_window without a clawback", help);
+        let message = "clawback_window without a clawback";
+        let problem = Problem::new(insurance.span, message).within("clawback_window");
+        findings.0.push(problem.help("set sharing = \"clawback\""));
     }
     let window = table
         .clawback_window

@@ -1,17 +1,19 @@
 //! Portfolio margin and central clearing: from keys to rules.
 
 use firesale_exchange::{
-    AuctionConfig, BaseOffset, ClearingConfig, MarginModelConfig, PortfolioMargin, ShockOverride,
+    AuctionConfig, BaseOffset, ClearingConfig, InstrumentConfig, MarginModelConfig,
+    PortfolioMargin, ShockOverride,
 };
-use firesale_types::{AssetId, Rate, Usd};
+use firesale_types::{Rate, Usd};
 
 use super::{Findings, Rules};
-use crate::config::{Ratio, Span, Spanned};
+use crate::config::{Ratio, Spanned};
 use crate::scenario::file::{ClearingTable, OffsetTable, PortfolioTable};
 
-/// The scenario grid of a venue; names that are unknown are findings.
+/// The scenario grid of a venue with these instruments; names that are unknown are findings.
 pub(super) fn portfolio_rules(
     table: &Spanned<PortfolioTable>,
+    instruments: &[InstrumentConfig],
     rules: &Rules,
     findings: &mut Findings,
 ) -> Option<PortfolioMargin> {
@@ -20,9 +22,23 @@ pub(super) fn portfolio_rules(
         symbol: symbol.clone(),
         shocks: rates(shocks),
     };
+    let known: Vec<String> = instruments.iter().map(|i| i.symbol.clone()).collect();
+    for symbol in t.overrides.keys() {
+        let found = known.contains(symbol).then_some(());
+        findings.find_key(
+            "instrument",
+            (table.span, "overrides"),
+            symbol,
+            found,
+            &known,
+        )?;
+    }
     let mut by_base = Vec::new();
     for (symbol, above) in &t.concentrated_above_by_base {
-        by_base.push((asset(symbol, table.span, rules, findings)?, above.get()));
+        let place = (table.span, "concentrated_above_by_base");
+        let known = rules.asset(symbol);
+        let base = findings.find_key("asset", place, symbol, known, &rules.assets)?;
+        by_base.push((base, above.get()));
     }
     let mut offsets = Vec::new();
     for offset in &t.offsets {
@@ -49,20 +65,12 @@ fn rates(list: &[Ratio]) -> Vec<Rate> {
 fn offset_rule(table: &OffsetTable, rules: &Rules, findings: &mut Findings) -> Option<BaseOffset> {
     let mut bases = Vec::new();
     for base in &table.bases {
-        bases.push(asset(&base.value, base.span, rules, findings)?);
+        bases.push(findings.find("asset", base, rules.asset(&base.value), &rules.assets)?);
     }
     Some(BaseOffset {
         bases,
         rate: table.rate.get(),
     })
-}
-
-fn asset(name: &str, span: Span, rules: &Rules, findings: &mut Findings) -> Option<AssetId> {
-    let name = Spanned {
-        value: name.to_owned(),
-        span,
-    };
-    findings.find("asset", &name, rules.asset(&name.value), &rules.assets)
 }
 
 /// The rules of a clearing house.

@@ -1,6 +1,7 @@
 //! What a scenario file means: references become ids, texts become rules, everything is checked.
 
 mod brakes;
+mod habits;
 mod instrument;
 mod loss;
 mod margin;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use firesale_exchange::VenueConfig;
 use firesale_types::{AssetId, InstrumentId, SimDuration, SimTime, Usd, VenueId};
 
+pub(crate) use habits::customs;
 pub(crate) use oracle::OracleRules;
 
 use super::file::{AssetKind, ScenarioFile, ShockKind};
@@ -49,6 +51,8 @@ pub(crate) struct Units {
     pub(crate) lot: Decimal,
     /// Weight in the index of others, in thousandths.
     pub(crate) index_weight: u32,
+    /// The next contract of its series.
+    pub(crate) next: Option<InstrumentId>,
 }
 
 impl Rules {
@@ -86,6 +90,32 @@ impl Findings {
             Some(help) => problem.help(help),
             None => problem,
         });
+    }
+
+    /// As [`Self::add`], for a key inside the value at a place: `fundamental.price`.
+    pub(crate) fn add_within(&mut self, span: Span, key: &str, message: impl Into<String>) {
+        self.0.push(Problem::new(span, message).within(key));
+    }
+
+    /// As [`Self::find`], for a key of the table `table` inside the value at a place.
+    pub(crate) fn find_key<T>(
+        &mut self,
+        what: &str,
+        (span, table): (Span, &str),
+        name: &str,
+        found: Option<T>,
+        known: &[String],
+    ) -> Option<T> {
+        let entry = Spanned {
+            span,
+            value: name.to_owned(),
+        };
+        let before = self.0.len();
+        let found = self.find(what, &entry, found, known);
+        for problem in self.0.drain(before..).collect::<Vec<_>>() {
+            self.0.push(problem.within(table).within_key(name));
+        }
+        found
     }
 
     /// Looks a name up in a list; an unknown one is a problem that names the known ones.
@@ -203,25 +233,23 @@ pub(crate) fn rules(file: &ScenarioFile, root: Span, findings: &mut Findings) ->
 fn check_clock(file: &ScenarioFile, root: Span, findings: &mut Findings) {
     let (tick, duration) = (file.clock.tick.get(), file.clock.duration.get());
     let record = file.clock.record_every.get();
-    if tick <= SimDuration::ZERO || duration <= SimDuration::ZERO || record <= SimDuration::ZERO {
-        findings.add(
-            root,
-            "clock.tick, clock.duration and clock.record_every must be positive",
-            None,
-        );
+    let times = [
+        ("clock.tick", tick),
+        ("clock.duration", duration),
+        ("clock.record_every", record),
+    ];
+    let wrong = times.iter().find(|(_, time)| *time <= SimDuration::ZERO);
+    if let Some((key, _)) = wrong {
+        let message = "clock.tick, clock.duration and clock.record_every must be positive";
+        findings.add_within(root, key, message);
     } else if 1_000_000_000 % tick.0 != 0 && tick.0 % 1_000_000_000 != 0 {
-        let help = Some("use 100ms, 50ms, 200ms, 1s, ...".to_owned());
-        findings.add(
-            root,
-            "clock.tick must divide a second, or be whole seconds",
-            help,
-        );
+        let message = "clock.tick must divide a second, or be whole seconds";
+        let problem = Problem::new(root, message).within("clock.tick");
+        let help = "use 100ms, 50ms, 200ms, 1s, ...";
+        findings.0.push(problem.help(help));
     } else if record.0 % tick.0 != 0 {
-        findings.add(
-            root,
-            "clock.record_every must be a multiple of clock.tick",
-            None,
-        );
+        let message = "clock.record_every must be a multiple of clock.tick";
+        findings.add_within(root, "clock.record_every", message);
     }
 }
 
@@ -248,15 +276,13 @@ fn fundamental(
         return still;
     };
     if !(f.price.is_finite() && f.price > 0.0) {
-        findings.add(
-            asset.span,
-            format!("the price of `{}` must be positive", table.symbol),
-            None,
-        );
+        let message = format!("the price of `{}` must be positive", table.symbol);
+        findings.add_within(asset.span, "fundamental.price", message);
     }
     let correlation = f.correlation.to_f64();
     if !(-1.0..=1.0).contains(&correlation) {
-        findings.add(asset.span, "a correlation lies between -1 and 1", None);
+        let message = "a correlation lies between -1 and 1";
+        findings.add_within(asset.span, "fundamental.correlation", message);
     }
     FundamentalConfig {
         price: f.price,
@@ -276,18 +302,13 @@ fn news(
     let at = moment(&table.at, rules, findings)?;
     let mut jump = vec![0.0; rules.assets.len()];
     for (symbol, ratio) in &table.jump {
-        let name = Spanned {
-            span: shock.span,
-            value: symbol.clone(),
-        };
-        let id = findings.find("asset", &name, rules.asset(symbol), &rules.assets)?;
+        let known = rules.asset(symbol);
+        let id = findings.find_key("asset", (shock.span, "jump"), symbol, known, &rules.assets)?;
         let fraction = ratio.to_f64();
         if fraction <= -1.0 {
-            findings.add(
-                shock.span,
-                format!("`{symbol}` cannot lose more than everything"),
-                None,
-            );
+            let message = format!("`{symbol}` cannot lose more than everything");
+            let problem = Problem::new(shock.span, message).within("jump");
+            findings.0.push(problem.within_key(symbol));
             return None;
         }
         jump[id.index()] = fraction;
@@ -344,11 +365,9 @@ pub(crate) fn amounts(
         super::file::CollateralAmount::ByAsset(by_asset) => by_asset
             .iter()
             .filter_map(|(symbol, money)| {
-                let name = Spanned {
-                    span,
-                    value: symbol.clone(),
-                };
-                let id = findings.find("asset", &name, rules.asset(symbol), &rules.assets)?;
+                let place = (span, "collateral");
+                let known = rules.asset(symbol);
+                let id = findings.find_key("asset", place, symbol, known, &rules.assets)?;
                 Some((id, money.get()))
             })
             .collect(),

@@ -70,7 +70,8 @@ pub(super) fn oracle_rules(
     if let Some((most, _)) = rule.deviation
         && !(Rate(1)..Rate::ONE).contains(&most)
     {
-        findings.add(span, "oracle.deviation must lie between 0 and 100%", None);
+        let message = "oracle.deviation must lie between 0 and 100%";
+        findings.add_within(span, "oracle.deviation", message);
     }
     let names: Vec<String> = file.venues.iter().map(|v| v.value.name.clone()).collect();
     for (name, given) in &table.weights {
@@ -128,16 +129,12 @@ fn asset_oracle(
         _ => table.redemption_weight.get(),
     };
     let part = Rate::ZERO..=Rate::ONE;
-    if !part.contains(&weight)
-        || table
-            .floor
-            .is_some_and(|floor| !part.contains(&floor.get()))
-    {
-        findings.add(
-            span,
-            "redemption_weight and floor lie between 0 and 100%",
-            None,
-        );
+    let floor = table.floor.map_or(Rate::ZERO, |floor| floor.get());
+    for (key, rate) in [("redemption_weight", weight), ("floor", floor)] {
+        if !part.contains(&rate) {
+            let message = format!("{key} lies between 0 and 100%");
+            findings.add_within(span, key, message);
+        }
     }
     AssetOracle {
         source: table.source,

@@ -1,19 +1,19 @@
 //! The rules of a venue: from keys to a configuration.
 
 use firesale_exchange::{
-    BackstopConfig, CancelFirst, CollateralConfig, FeeSchedule, HaircutTier, LiquidationConfig,
-    LiquidationLimit, LiquidationMethod, MarginRules, UnwindPolicy, VenueConfig,
+    BackstopConfig, CancelFirst, CollateralConfig, ConfigError, FeeSchedule, HaircutTier,
+    LiquidationConfig, LiquidationLimit, LiquidationMethod, MarginRules, UnwindPolicy, VenueConfig,
 };
 use firesale_types::{SimDuration, Usd};
 
-use super::brakes::brake_rules;
+use super::brakes::{brake_rules, check_group};
 use super::instrument::instrument_rules;
 use super::loss::{adl_rules, insurance_rules};
 use super::margin::{clearing_rules, portfolio_rules};
 use super::oracle::oracle_rules;
 use super::platform::platform_rules;
-use super::{Findings, Rules, VenueRules};
-use crate::config::Spanned;
+use super::{Findings, Rules, Units, VenueRules};
+use crate::config::{Problem, Spanned};
 use crate::scenario::file::{
     CancelName, HaircutTierTable, InstrumentTable, LimitName, LiquidationTable, MethodName,
     ScenarioFile, UnwindTable, VenueTable,
@@ -56,17 +56,23 @@ pub(super) fn venue_rules(
         "instrument",
         mine.iter().map(|i| (i.span, i.value.symbol.as_str())),
     );
-    let (mut instruments, mut units) = (Vec::new(), Vec::new());
+    let mut instruments = Vec::new();
+    let mut units: Vec<Units> = Vec::new();
     let brakes = brake_rules(table, &mine, rules, findings);
-    for instrument in mine {
+    check_group(table, file, findings);
+    for instrument in &mine {
         let (config, grid) = instrument_rules(instrument, rules, findings)?;
         instruments.push(config);
         units.push(grid);
     }
+    let series = super::habits::series(&mine, &instruments, findings);
+    for (units, next) in units.iter_mut().zip(series) {
+        units.next = next;
+    }
     let (adl, adl_terms) = adl_rules(&table.adl, findings);
     let (insurance_fund, insurance) = insurance_rules(&table.insurance, &instruments, findings);
     let portfolio = match &table.margin.portfolio {
-        Some(grid) => Some(portfolio_rules(grid, rules, findings)?),
+        Some(grid) => Some(portfolio_rules(grid, &instruments, rules, findings)?),
         None => None,
     };
     let l = &table.liquidation;
@@ -106,8 +112,8 @@ pub(super) fn venue_rules(
         clearing: table.clearing.as_ref().map(clearing_rules),
         mark_period: table.mark_period.get(),
     };
-    if let Err(e) = config.validate() {
-        findings.add(venue.span, e.to_string(), None);
+    if let Err(error) = config.validate() {
+        findings.0.push(misfit(&error, venue, &mine, rules));
     }
     Some(VenueRules {
         config,
@@ -121,6 +127,30 @@ pub(super) fn venue_rules(
         ),
         units,
     })
+}
+
+/// What the venue refuses, at the key that it names.
+fn misfit(
+    error: &ConfigError,
+    venue: &Spanned<VenueTable>,
+    mine: &[&Spanned<InstrumentTable>],
+    rules: &Rules,
+) -> Problem {
+    let (span, key) = match error {
+        ConfigError::Venue { key, .. } => (venue.span, key.as_str()),
+        ConfigError::Instrument { symbol, key, .. } => {
+            let named = mine.iter().find(|i| i.value.symbol == *symbol);
+            (named.map_or(venue.span, |i| i.span), key.as_str())
+        }
+        ConfigError::Collateral { asset, key, .. } => {
+            let symbol = &rules.assets[asset.index()];
+            let mut list = venue.value.margin.collateral.iter();
+            let named = list.find(|c| c.value.asset.value == *symbol);
+            (named.map_or(venue.span, |c| c.span), key.as_str())
+        }
+        ConfigError::Tiers { key, .. } => (venue.span, *key),
+    };
+    Problem::new(span, error.to_string()).within(key)
 }
 
 fn unwind(table: &UnwindTable) -> UnwindPolicy {
