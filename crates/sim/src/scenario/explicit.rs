@@ -9,7 +9,8 @@ use firesale_types::{
 };
 
 use super::file::{
-    AccountTable, HeldTable, MarginName, OrderTable, ScenarioFile, ScriptOp, ScriptTable, SideText,
+    AccountTable, HeldTable, MarginName, OrderTable, ReasonText, ScenarioFile, ScriptOp,
+    ScriptTable, SideText,
 };
 use super::resolve::{Findings, Rules, amounts, moment, symbols};
 use crate::config::{Decimal, Span, Spanned};
@@ -395,7 +396,7 @@ impl Builder<'_> {
             } else {
                 TimeInForce::Ioc
             },
-            tag: Cause::SCRIPT.0,
+            tag: cause(t.reason).0,
             ..OrderRequest::limit(id, side, price.unwrap_or(Price(1)), qty)
         };
         Some(ExchangeEvent::Order {
@@ -460,6 +461,18 @@ impl Builder<'_> {
             findings.find::<()>("instrument", name, None, &known);
         }
         Some(())
+    }
+}
+
+const fn cause(text: ReasonText) -> Cause {
+    match text {
+        ReasonText::Script => Cause::SCRIPT,
+        ReasonText::News => Cause::NEWS,
+        ReasonText::Signal => Cause::SIGNAL,
+        ReasonText::Stop => Cause::STOP,
+        ReasonText::Margin => Cause::MARGIN,
+        ReasonText::Hedge => Cause::HEDGE,
+        ReasonText::Inventory => Cause::INVENTORY,
     }
 }
 

@@ -1,3 +1,4 @@
 //! Whole scenarios without agents: what their keys do.
 
 mod brakes;
+mod genealogy;

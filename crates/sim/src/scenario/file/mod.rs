@@ -31,7 +31,8 @@ pub use brakes::{
 };
 pub use clearing::{AuctionTable, ClearingTable};
 pub use explicit::{
-    AccountTable, CollateralAmount, HeldTable, OrderTable, ScriptOp, ScriptTable, SideText,
+    AccountTable, CollateralAmount, HeldTable, OrderTable, ReasonText, ScriptOp, ScriptTable,
+    SideText,
 };
 pub use instrument::{
     FundingName, FundingTable, InstrumentKindName, InstrumentTable, MarkName, MarkRuleTable,
