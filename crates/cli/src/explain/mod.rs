@@ -2,6 +2,8 @@
 
 mod family;
 mod story;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::path::Path;

@@ -13,7 +13,7 @@ mod losses;
 mod open_interest;
 mod price;
 
-pub use cascades::{cascade_number, cascade_sizes};
+pub use cascades::{branching, cascade_number, cascade_sizes};
 pub use drawdowns::drawdowns;
 pub use equity::equity_by_population;
 pub use funding::funding;
@@ -122,6 +122,14 @@ pub const ALL: &[ChartSpec] = &[
         caption: "Forced selling that one dollar of forced selling brings about: above 1 the fall \
             feeds itself.",
         draw: Draw::Run(cascade_number),
+    },
+    ChartSpec {
+        name: "branching",
+        title: "Branching ratio",
+        caption: "Liquidations that a liquidation of each minute brought about, counted in parts, \
+            and the part of the minute's own losses that force brought about: above 1 the cascade \
+            grows.",
+        draw: Draw::Run(branching),
     },
     ChartSpec {
         name: "equity_by_population",

@@ -8,7 +8,9 @@ mod series;
 
 use std::path::Path;
 
-use firesale_record::{CascadeRow, Exit, LeverageRow, Manifest, Names, RecordError, RunReader};
+use firesale_record::{
+    BranchingRow, CascadeRow, Exit, LeverageRow, Manifest, Names, RecordError, RunReader,
+};
 
 pub use forced::{Forced, LAYERS, STAGES};
 pub use markets::{Cell, Market};
@@ -44,6 +46,8 @@ pub struct RunData {
     pub forced: Forced,
     /// Trees of liquidations.
     pub cascades: Vec<CascadeRow>,
+    /// How liquidations multiplied, by minute.
+    pub branching: Vec<BranchingRow>,
     /// The histogram of leverage, before and after.
     pub leverage: Vec<LeverageRow>,
     /// Populations in the scenario's order.
@@ -96,6 +100,7 @@ impl RunData {
             insurance: scanned.insurance,
             forced,
             cascades: reader.rows()?,
+            branching: reader.rows()?,
             leverage: reader.rows()?,
             populations: populations::scan(&reader, range)?,
             reference,

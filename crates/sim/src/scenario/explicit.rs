@@ -9,8 +9,8 @@ use firesale_types::{
 };
 
 use super::file::{
-    AccountTable, HeldTable, MarginName, OrderTable, ScenarioFile, ScriptOp, ScriptTable, SideName,
-    SideText,
+    AccountTable, HeldTable, MarginName, OrderTable, ReasonText, ScenarioFile, ScriptOp,
+    ScriptTable, SideName, SideText,
 };
 use super::resolve::{Findings, Rules, amounts, moment, symbols};
 use crate::config::{Decimal, Span, Spanned};
@@ -427,7 +427,7 @@ impl Builder<'_> {
             } else {
                 TimeInForce::Ioc
             },
-            tag: Cause::SCRIPT.0,
+            tag: cause(t.reason).0,
             reduce_only: t.reduce_only,
             ..OrderRequest::limit(id, side, price.unwrap_or(Price(1)), qty)
         };
@@ -493,6 +493,18 @@ impl Builder<'_> {
             findings.find::<()>("instrument", name, None, &known);
         }
         Some(())
+    }
+}
+
+const fn cause(text: ReasonText) -> Cause {
+    match text {
+        ReasonText::Script => Cause::SCRIPT,
+        ReasonText::News => Cause::NEWS,
+        ReasonText::Signal => Cause::SIGNAL,
+        ReasonText::Stop => Cause::STOP,
+        ReasonText::Margin => Cause::MARGIN,
+        ReasonText::Hedge => Cause::HEDGE,
+        ReasonText::Inventory => Cause::INVENTORY,
     }
 }
 

@@ -98,6 +98,9 @@ pub struct ScriptTable {
     /// Quantity in units of the base asset.
     #[serde(default)]
     pub qty: Option<Spanned<Decimal>>,
+    /// Why an order is sent; default: `script`.
+    #[serde(default)]
+    pub reason: ReasonText,
     /// The asset of a deposit or withdrawal; default: the settlement asset.
     #[serde(default)]
     pub asset: Option<Spanned<String>>,
@@ -113,6 +116,27 @@ pub struct ScriptTable {
     /// The leverage that is set.
     #[serde(default)]
     pub leverage: Option<Ratio>,
+}
+
+/// Why an order of a script is sent: what the genealogy of liquidations ends at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonText {
+    /// Nothing stated.
+    #[default]
+    Script,
+    /// A change of the fundamental value made public.
+    News,
+    /// A trading signal, an opinion, a need for cash.
+    Signal,
+    /// A stop-loss or take-profit.
+    Stop,
+    /// A margin call, or fear of one.
+    Margin,
+    /// A hedge or an arbitrage of a price elsewhere.
+    Hedge,
+    /// A market maker's inventory or quote.
+    Inventory,
 }
 
 /// What a script may do.

@@ -33,7 +33,8 @@ pub use brakes::{
 };
 pub use clearing::{AuctionTable, ClearingTable};
 pub use explicit::{
-    AccountTable, CollateralAmount, HeldTable, OrderTable, ScriptOp, ScriptTable, SideText,
+    AccountTable, CollateralAmount, HeldTable, OrderTable, ReasonText, ScriptOp, ScriptTable,
+    SideText,
 };
 pub use habits::{RollTable, RunTable};
 pub use instrument::{
