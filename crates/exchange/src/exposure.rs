@@ -125,8 +125,9 @@ impl Exchange {
             .map(Price)
     }
 
-    /// The `most` largest positions in an instrument (each leg by itself), the largest first; of equals the lower id.
-    /// Those of the venue itself are not among them. Looks at every holder of the instrument.
+    /// The `most` largest positions in an instrument, each leg by itself, the largest first; of equals
+    /// the lower id. Those of the venue itself are not among them. Looks at every holder of the
+    /// instrument.
     #[must_use]
     pub fn largest_positions(&self, instrument: InstrumentId, most: usize) -> Vec<Exposure> {
         let state = &self.state;
