@@ -97,7 +97,7 @@ mod tests {
         };
         assert!((game.switching_signal() - 0.74).abs() < 1e-12);
         assert!((game.belief(0.74) - 0.3).abs() < 1e-12);
-        assert_eq!((game.belief(0.6), game.belief(0.8)), (1.0, 0.0));
+        assert_eq!((game.belief(0.59), game.belief(0.81)), (1.0, 0.0));
         assert!(game.leaves(0.7399) && !game.leaves(0.7401));
         let sure = RunGame { noise: 0.0, ..game };
         assert!(sure.leaves(0.69) && !sure.leaves(0.71));

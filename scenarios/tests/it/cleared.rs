@@ -63,7 +63,7 @@ fn wrong_keys_are_refused_with_their_place() {
                 "venues.desk.margin.portfolio={ overrides = { X = [0.1] } }",
                 "scenario.seed=1",
             ],
-            "shock override",
+            "no instrument `X`",
         ),
         (
             [

@@ -330,12 +330,6 @@ fn unknown_names_are_refused_with_the_known_ones() {
         "venues[0].limits.makers.who[1]: there is no population or account here called `markers`",
     );
     expect(
-        "name = \"pit\"\n",
-        "name = \"pit\"\nbreaker = { group = \"us\" }\n",
-        "\"us\"",
-        "venues[1].breaker.group: there is no other venue in the group `us`",
-    );
-    expect(
         "equity = \"1000\"\n",
         "equity = \"1000\"\nshares = { BTC-PERP = 1.0, \"BTC.PERP\" = 2.0 }\n",
         "2.0",
@@ -365,6 +359,15 @@ fn unknown_names_are_refused_with_the_known_ones() {
         "\"USD\"",
         "venues[1].platform.own_token: there is no traded or pledged asset here called `USD`",
     );
+    let groups = [
+        "venues.desk.breaker.group=us",
+        "venues.pit.breaker.group=use",
+    ];
+    let (lines, shown) = said(MARKET, &groups);
+    let typo =
+        "--set venues.pit.breaker.group=use:1:26: venues[1].breaker.group: there is no other";
+    assert!(lines.contains(typo), "{lines}");
+    assert!(shown.ends_with("known: us"), "{shown}");
     let (_, shown) = said(MARKET, &["venues.desk.limits.makers.who=[\"nobody\"]"]);
     assert!(shown.contains("known: makers"), "{shown}");
 }

@@ -138,7 +138,7 @@ fn what_is_not_there_is_named() {
     fails(
         "clock.tick.x=1",
         "--set clock.tick.x=1:1:12: clock.tick: `clock.tick` is the string \"100ms\", it has no parts",
-        "",
+        "replace it as a whole: clock.tick={ x = ... }",
     );
 }
 

@@ -61,7 +61,7 @@ pub(super) fn brake_rules(
     }
 }
 
-/// A group of breakers has at least two venues; one that no other venue names is a slip of the pen.
+/// A group that no other venue is in, while others are in groups, is a slip of the pen.
 pub(super) fn check_group(table: &VenueTable, file: &ScenarioFile, findings: &mut Findings) {
     let named = |table: &VenueTable| table.breaker.as_ref()?.group.clone();
     let Some(group) = named(table) else { return };
@@ -71,6 +71,9 @@ pub(super) fn check_group(table: &VenueTable, file: &ScenarioFile, findings: &mu
         .collect();
     known.sort();
     known.dedup();
+    if known.is_empty() {
+        return;
+    }
     let found = known.contains(&group.value).then_some(());
     findings.find("other venue in the group", &group, found, &known);
 }

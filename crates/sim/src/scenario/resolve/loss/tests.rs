@@ -107,10 +107,10 @@ fn mistakes_have_their_place() {
         ("adl = { rul = \"off\" }", "t.toml:18:9", "rule"),
         (
             "adl = { drawdown_stop = \"1%\" }",
-            "t.toml:18:7",
+            "t.toml:18:25",
             "drawdown",
         ),
-        ("adl = { max_portion = 0 }", "t.toml:", "portion"),
+        ("adl = { max_portion = 0 }", "t.toml:18:23", "portion"),
         ("insurance = \"-5\"", "t.toml:18:13", "at least 0"),
         (
             "insurance = { surplus = \"all\" }",
@@ -119,7 +119,7 @@ fn mistakes_have_their_place() {
         ),
         (
             "insurance = { clawback_window = \"1d\" }",
-            "t.toml:18:13",
+            "t.toml:18:33",
             "clawback",
         ),
         (
