@@ -93,7 +93,7 @@ pub(crate) enum Command {
     Explain {
         /// The run's directory
         run: PathBuf,
-        /// The id in the table `liquidations`
+        /// The id in the table `liquidations` (or `stops`, or `halts`)
         liquidation: i64,
     },
     /// Shell completions on standard output

@@ -5,6 +5,8 @@ use firesale_types::{AccountId, AssetId, InstrumentId, OrderId, Price, Qty, Side
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use crate::leg::{Leg, PositionKey, PositionMode};
+
 /// What an account puts at risk for its positions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,6 +39,8 @@ pub struct AccountSpec {
     pub weight: u32,
     /// Its margin mode.
     pub margin_mode: MarginMode,
+    /// Whether it holds one position in an instrument, or a long and a short one.
+    pub position_mode: PositionMode,
     /// How many orders it may have open at a time.
     pub max_slots: u16,
 }
@@ -46,6 +50,7 @@ impl Default for AccountSpec {
         Self {
             weight: 1,
             margin_mode: MarginMode::Cross,
+            position_mode: PositionMode::OneWay,
             max_slots: 16,
         }
     }
@@ -85,7 +90,8 @@ impl Health {
     }
 }
 
-/// All an account has to do with one instrument: the position, and its open orders.
+/// All an account has to do with one leg of an instrument: the position, and the open orders that
+/// would open it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Position {
     /// Lots held; long positive. Always zero in spot instruments.
@@ -106,14 +112,16 @@ pub(crate) struct Position {
     /// Initial margin chosen by the account, in billionths; 0 is the least the tiers allow.
     pub(crate) chosen_initial: u32,
     pub(crate) instrument: InstrumentId,
-    /// Whether the account stands in the instrument's list of holders.
+    /// Whether the account stands in the instrument's list of holders, for this leg or another.
     pub(crate) listed: bool,
+    pub(crate) leg: Leg,
     /// The state of an isolated position.
     pub(crate) health: Health,
 }
 
 impl Position {
-    pub(crate) fn new(instrument: InstrumentId, funding: i64) -> Self {
+    pub(crate) fn new(key: impl Into<PositionKey>, funding: i64) -> Self {
+        let PositionKey { instrument, leg } = key.into();
         Self {
             qty: Qty::ZERO,
             cost: Usd::ZERO,
@@ -125,6 +133,7 @@ impl Position {
             chosen_initial: 0,
             instrument,
             listed: false,
+            leg,
             health: Health::default(),
         }
     }
@@ -167,6 +176,8 @@ pub(crate) struct Slot {
     pub(crate) instrument: InstrumentId,
     pub(crate) seq: u16,
     pub(crate) used: bool,
+    /// The leg that the order opens or closes.
+    pub(crate) leg: Leg,
 }
 
 impl Slot {
@@ -176,6 +187,7 @@ impl Slot {
         instrument: InstrumentId(u16::MAX),
         seq: 0,
         used: false,
+        leg: Leg::Net,
     };
 }
 
@@ -185,7 +197,7 @@ pub(crate) struct Account {
     /// Settlement asset, without what is set aside. May be negative in a cross account whose
     /// open profits or collateral outweigh it.
     pub(crate) cash: Usd,
-    /// By instrument, ascending; entries stay when a position closes.
+    /// By instrument and leg, ascending; entries stay when a position closes.
     pub(crate) positions: SmallVec<[Position; 1]>,
     /// By asset, ascending.
     pub(crate) balances: SmallVec<[Balance; 1]>,
@@ -197,6 +209,7 @@ pub(crate) struct Account {
     pub(crate) weight: u32,
     pub(crate) max_slots: u16,
     pub(crate) mode: MarginMode,
+    pub(crate) position_mode: PositionMode,
     /// Whether it is in the list of accounts to look at before the event ends.
     pub(crate) touched: bool,
     /// Whether its own balances changed, as against prices only.
@@ -215,17 +228,18 @@ impl Account {
             weight: spec.weight.max(1),
             max_slots: spec.max_slots,
             mode: spec.margin_mode,
+            position_mode: spec.position_mode,
             touched: false,
             moved: false,
         }
     }
 
-    /// Where the instrument stands among the positions, or where it would.
+    /// Where a leg of an instrument stands among the positions, or where it would.
     #[inline]
-    pub(crate) fn find(&self, instrument: InstrumentId) -> Result<usize, usize> {
+    pub(crate) fn find(&self, key: PositionKey) -> Result<usize, usize> {
         for (at, position) in self.positions.iter().enumerate() {
-            if position.instrument >= instrument {
-                return if position.instrument == instrument {
+            if position.key() >= key {
+                return if position.key() == key {
                     Ok(at)
                 } else {
                     Err(at)
@@ -236,18 +250,17 @@ impl Account {
     }
 
     #[inline]
-    pub(crate) fn position(&self, instrument: InstrumentId) -> Option<&Position> {
-        self.find(instrument).ok().map(|at| &self.positions[at])
+    pub(crate) fn position(&self, key: PositionKey) -> Option<&Position> {
+        self.find(key).ok().map(|at| &self.positions[at])
     }
 
-    /// The entry of an instrument, made if there is none.
+    /// The entry of a leg of an instrument, made if there is none.
     #[inline]
-    pub(crate) fn entry(&mut self, instrument: InstrumentId, funding: i64) -> &mut Position {
-        let at = match self.find(instrument) {
+    pub(crate) fn entry(&mut self, key: PositionKey, funding: i64) -> &mut Position {
+        let at = match self.find(key) {
             Ok(at) => at,
             Err(at) => {
-                self.positions
-                    .insert(at, Position::new(instrument, funding));
+                self.positions.insert(at, Position::new(key, funding));
                 at
             }
         };
@@ -291,7 +304,7 @@ impl Account {
     }
 
     /// Takes a slot for an order. False if it is above the limit or in use.
-    pub(crate) fn claim(&mut self, id: OrderId, instrument: InstrumentId, limit: Price) -> bool {
+    pub(crate) fn claim(&mut self, id: OrderId, key: PositionKey, limit: Price) -> bool {
         let at = usize::from(id.slot());
         if id.slot() >= self.max_slots {
             return false;
@@ -305,7 +318,8 @@ impl Account {
         }
         *slot = Slot {
             limit,
-            instrument,
+            instrument: key.instrument,
+            leg: key.leg,
             seq: id.seq(),
             used: true,
             ..Slot::FREE
@@ -368,14 +382,15 @@ mod tests {
             ..AccountSpec::default()
         });
         let id = |slot, seq| OrderId::new(AccountId(5), slot, seq);
-        assert!(account.claim(id(1, 7), InstrumentId(0), Price(9)));
-        assert!(!account.claim(id(1, 8), InstrumentId(0), Price(9)));
-        assert!(!account.claim(id(2, 0), InstrumentId(0), Price(9)));
+        let key = |instrument: u16| InstrumentId(instrument).into();
+        assert!(account.claim(id(1, 7), key(0), Price(9)));
+        assert!(!account.claim(id(1, 8), key(0), Price(9)));
+        assert!(!account.claim(id(2, 0), key(0), Price(9)));
         assert!(account.slot(id(1, 7), InstrumentId(0)).is_some());
         assert!(account.slot(id(1, 8), InstrumentId(0)).is_none());
         account.release(id(1, 8));
         assert_eq!(account.open_orders(AccountId(5)).count(), 1);
         account.release(id(1, 7));
-        assert!(account.claim(id(1, 8), InstrumentId(1), Price(9)));
+        assert!(account.claim(id(1, 8), key(1), Price(9)));
     }
 }

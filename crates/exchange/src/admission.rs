@@ -54,8 +54,9 @@ impl State {
         order: &Intended,
         book: &OrderBook,
     ) -> Result<(), Refusal> {
+        let key = self.key_of_order(account, instrument, order.side, false);
         let account = &self.accounts[account.index()];
-        let Ok(at) = account.find(instrument) else {
+        let Ok(at) = account.find(key) else {
             return Err(Refusal::Unknown);
         };
         let rules = &self.instruments[instrument.index()];
@@ -144,8 +145,9 @@ impl State {
         side: Side,
         qty: Qty,
     ) -> Result<(), Refusal> {
+        let key = self.key_of_order(account, instrument, side, true);
         let account = &self.accounts[account.index()];
-        let Ok(at) = account.find(instrument) else {
+        let Ok(at) = account.find(key) else {
             return Ok(());
         };
         if account.mode != MarginMode::Portfolio {
@@ -208,7 +210,7 @@ impl State {
     ) -> Usd {
         let rules = &self.instruments[instrument.index()];
         let own = account
-            .position(instrument)
+            .position(instrument.into())
             .map_or(0, |p| p.open[Side::Sell.index()].0);
         let highest = book.band().map_or(MAX_PRICE, |(_, high)| high);
         let mut left = i128::from(qty.0) + i128::from(own);

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use firesale_types::{AccountId, AssetId, InstrumentId, OrderId, Side};
 
 use crate::account::{Account, LIQUIDATION_SLOT, MarginMode};
-use crate::{Exchange, InstrumentKind};
+use crate::leg::{Leg, PositionKey};
+use crate::{Exchange, InstrumentKind, PositionMode};
 
 /// Something that must never be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +43,18 @@ pub enum Violation {
         short: i128,
         /// What the venue counts.
         counted: i128,
+    },
+    /// A leg is on the wrong side of zero, or belongs to the other position mode.
+    #[error("account {account} in instrument {instrument}: {qty} lots in its {leg:?} leg")]
+    Leg {
+        /// Whose.
+        account: AccountId,
+        /// Where.
+        instrument: InstrumentId,
+        /// Which.
+        leg: Leg,
+        /// Lots; long positive.
+        qty: i64,
     },
     /// The open orders of an account as its margin counts them are not those in the book.
     #[error(
@@ -114,7 +127,7 @@ pub enum Violation {
         /// Whose.
         account: AccountId,
         /// The one isolated position, or `None` for the account.
-        isolated: Option<InstrumentId>,
+        isolated: Option<PositionKey>,
     },
 }
 
@@ -130,6 +143,7 @@ impl Auditor {
         check_money(exchange, &mut found);
         check_assets(exchange, &mut found);
         check_open_interest(exchange, &mut found);
+        check_legs(exchange, &mut found);
         check_orders(exchange, &mut found);
         check_debts(exchange, &mut found);
         check_default_fund(exchange, &mut found);
@@ -225,6 +239,29 @@ fn check_open_interest(exchange: &Exchange, found: &mut Vec<Violation>) {
     }
 }
 
+/// Long legs are not short, short legs not long, and no account mixes the position modes.
+fn check_legs(exchange: &Exchange, found: &mut Vec<Violation>) {
+    for (account, state) in accounts(exchange) {
+        for position in &state.positions {
+            let kind = exchange.state.instruments[position.instrument.index()].kind;
+            let hedge = state.position_mode == PositionMode::Hedge && kind != InstrumentKind::Spot;
+            let right = match position.leg {
+                Leg::Net => !hedge,
+                Leg::Long => hedge && position.qty.0 >= 0,
+                Leg::Short => hedge && position.qty.0 <= 0,
+            };
+            if !right {
+                found.push(Violation::Leg {
+                    account,
+                    instrument: position.instrument,
+                    leg: position.leg,
+                    qty: position.qty.0,
+                });
+            }
+        }
+    }
+}
+
 /// Bids and asks of one account in one book, and what its bids reserve there if it is a spot book.
 #[derive(Clone, Copy, Default)]
 struct Resting {
@@ -233,7 +270,7 @@ struct Resting {
 }
 
 fn check_orders(exchange: &Exchange, found: &mut Vec<Violation>) {
-    let mut resting: BTreeMap<(AccountId, InstrumentId), Resting> = BTreeMap::new();
+    let mut resting: BTreeMap<(AccountId, PositionKey), Resting> = BTreeMap::new();
     let mut orders = BTreeMap::new();
     for (at, book) in exchange.books.iter().enumerate() {
         let instrument = InstrumentId(at as u16);
@@ -246,7 +283,16 @@ fn check_orders(exchange: &Exchange, found: &mut Vec<Violation>) {
             if order.reduce_only {
                 continue;
             }
-            let of = resting.entry((order.id.account(), instrument)).or_default();
+            let owner = order.id.account();
+            let of = exchange.state.accounts.get(owner.index());
+            let hedge = of.is_some_and(|of| of.position_mode == PositionMode::Hedge);
+            let leg = match order.side {
+                _ if is_spot || !hedge => Leg::Net,
+                Side::Buy => Leg::Long,
+                Side::Sell => Leg::Short,
+            };
+            let key = PositionKey::new(instrument, leg);
+            let of = resting.entry((owner, key)).or_default();
             of.qty[order.side.index()] += order.qty.0;
             if is_spot && order.side == Side::Buy {
                 let reserve = exchange
@@ -282,13 +328,13 @@ fn check_exposures(
     exchange: &Exchange,
     account: AccountId,
     state: &Account,
-    resting: &BTreeMap<(AccountId, InstrumentId), Resting>,
+    resting: &BTreeMap<(AccountId, PositionKey), Resting>,
     found: &mut Vec<Violation>,
 ) {
     for position in &state.positions {
         let instrument = position.instrument;
         let actual = resting
-            .get(&(account, instrument))
+            .get(&(account, position.key()))
             .copied()
             .unwrap_or_default();
         let counted = position.open.map(|qty| qty.0);

@@ -1,14 +1,13 @@
 //! What is done with accounts that must be looked at: margin calls, breaches.
 
-use firesale_types::{AccountId, InstrumentId, Rate, SimTime};
+use firesale_types::{AccountId, Rate, SimTime};
 
 use crate::account::{Health, MarginMode};
-use crate::attribution::Attribution;
 use crate::instrument::Threshold;
+use crate::leg::PositionKey;
 use crate::limits::amount;
 use crate::liquidation::Liquidation;
 use crate::state::State;
-use crate::triggers::Direction;
 use crate::{Effects, ExchangeEvent, Later, Report, VenueRecord};
 
 impl State {
@@ -89,17 +88,17 @@ impl State {
         }
     }
 
-    /// The state of a margin unit named by its instrument.
+    /// The state of a margin unit named by its position.
     pub(crate) fn health_of(
         &mut self,
         id: AccountId,
-        isolated: Option<InstrumentId>,
+        isolated: Option<PositionKey>,
     ) -> Option<&mut Health> {
         let account = &mut self.accounts[id.index()];
         match isolated {
             None => Some(&mut account.health),
-            Some(instrument) => {
-                let at = account.find(instrument).ok()?;
+            Some(key) => {
+                let at = account.find(key).ok()?;
                 Some(&mut account.positions[at].health)
             }
         }
@@ -130,8 +129,8 @@ impl State {
     fn call(&mut self, id: AccountId, isolated: Option<usize>, out: &mut Effects) {
         self.health_mut(id, isolated).called = true;
         let account = &self.accounts[id.index()];
-        let instrument = isolated.map(|at| account.positions[at].instrument);
-        let standing = self.standing(account, instrument, Threshold::Maintenance);
+        let key = isolated.map(|at| account.positions[at].key());
+        let standing = self.standing(account, key, Threshold::Maintenance);
         let (equity, maintenance) = (amount(standing.equity), amount(standing.margin));
         out.reports.push((
             id,
@@ -152,24 +151,11 @@ impl State {
     /// Puts a unit into liquidation and schedules the first step.
     fn breach(&mut self, id: AccountId, isolated: Option<usize>, now: SimTime, out: &mut Effects) {
         let account = &self.accounts[id.index()];
-        let isolated_in = isolated.map(|at| account.positions[at].instrument);
+        let isolated_in = isolated.map(|at| account.positions[at].key());
         let number = self.liquidations.len() as u32;
-        let attribution = self.attribute(id, isolated, now);
-        let cause = attribution.largest();
-        let parent = cause
-            .as_liquidation()
-            .and_then(|id| self.liquidations.get(id as usize));
-        let (root, generation) =
-            parent.map_or((number, 0), |p| (p.root, p.generation.saturating_add(1)));
+        let case = self.descend(id, isolated, now, out);
         let at = self.turn_of_engine(now + self.config.liquidation.latency);
-        self.liquidations.push(Liquidation {
-            cause,
-            root,
-            generation,
-            forced_share: attribution.forced_share(),
-            next: at,
-            ..Liquidation::new(id, isolated_in, now)
-        });
+        self.liquidations.push(Liquidation { next: at, ..case });
         self.health_mut(id, isolated).liquidation = number;
         out.later.push(Later {
             at,
@@ -182,34 +168,16 @@ impl State {
         self.digest.mix_all([i64::from(id.0), i64::from(number)]);
     }
 
-    /// Who moved the marks against the unit: the harmful moves in each instrument it holds, times
-    /// what a tick is worth to it.
-    fn attribute(&self, id: AccountId, isolated: Option<usize>, now: SimTime) -> Attribution {
-        let account = &self.accounts[id.index()];
-        let positions = match isolated {
-            Some(at) => &account.positions[at..=at],
-            None => &account.positions[..],
-        };
-        let mut attribution = Attribution::default();
-        for position in positions.iter().filter(|p| !p.qty.is_zero()) {
-            let instrument = &self.instruments[position.instrument.index()];
-            let harm = Direction::harmful_to(position.qty.0);
-            let tick_value = i128::from(position.qty.0.abs()) * i128::from(instrument.unit);
-            attribution.add(instrument.impact.moves(now, harm), tick_value);
-        }
-        attribution
-    }
-
     /// The full sweep: all units in breach that are not in liquidation, found by looking at every
     /// account. The oracle of the index.
-    pub(crate) fn sweep(&self, threshold: Threshold) -> Vec<(AccountId, Option<InstrumentId>)> {
+    pub(crate) fn sweep(&self, threshold: Threshold) -> Vec<(AccountId, Option<PositionKey>)> {
         let mut found = Vec::new();
         for (at, account) in self.accounts.iter().enumerate() {
             let id = AccountId(at as u32);
             if Self::is_system(id) {
                 continue;
             }
-            let mut look = |isolated: Option<InstrumentId>, health: Health| {
+            let mut look = |isolated: Option<PositionKey>, health: Health| {
                 let due = match threshold {
                     Threshold::Maintenance => !health.in_liquidation(),
                     Threshold::MarginCall => !health.in_liquidation() && !health.called,
@@ -222,7 +190,7 @@ impl State {
                 MarginMode::Cross | MarginMode::Portfolio => look(None, account.health),
                 MarginMode::Isolated => {
                     for position in &account.positions {
-                        look(Some(position.instrument), position.health);
+                        look(Some(position.key()), position.health);
                     }
                 }
             }

@@ -216,6 +216,7 @@ mod tests {
             counts: Some(Rate::bps(9000)),
             tiers: Vec::new(),
             triggers: Default::default(),
+            impact: crate::attribution::ImpactLedger::new(&crate::MarkRule::Index, 0),
             external: 0,
         };
         let amount = Usd(3_333_333);

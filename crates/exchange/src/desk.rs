@@ -5,6 +5,7 @@ use firesale_types::{AccountId, InstrumentId, OrderId, Price, Qty, Side, Usd};
 
 use crate::account::LIQUIDATION_SLOT;
 use crate::ledger::{Margin, PerpFill, fee_on};
+use crate::leg::{Leg, PositionKey, PositionMode};
 use crate::spot::SpotFill;
 use crate::state::State;
 use crate::{Cause, Effects, Report, VenueRecord};
@@ -104,6 +105,7 @@ impl<'a> Desk<'a> {
         self.state.book_perp(&PerpFill {
             account: order.account(),
             instrument: self.instrument,
+            leg: self.leg_of(order, side),
             side,
             price: fill.price,
             qty: fill.qty,
@@ -111,6 +113,19 @@ impl<'a> Desk<'a> {
             margin,
         });
         fee
+    }
+
+    /// The leg that an order trades in: its slot knows it, and a liquidation order only reduces.
+    #[inline]
+    fn leg_of(&self, order: OrderId, side: Side) -> Leg {
+        let account = &self.state.accounts[order.account().index()];
+        match account.position_mode {
+            PositionMode::OneWay => Leg::Net,
+            mode if is_forced(order) => mode.leg(side, true),
+            _ => account
+                .slot(order, self.instrument)
+                .map_or(Leg::Net, |slot| slot.leg),
+        }
     }
 
     fn settle_spot(&mut self, fill: &Fill, order: OrderId, side: Side, fee: Usd) -> Usd {
@@ -182,14 +197,15 @@ impl<'a> Desk<'a> {
     /// The resting quantity of an order changed by `change` to `left`.
     fn exposure(&mut self, id: OrderId, side: Side, change: Qty, left: Qty) {
         let account = &mut self.state.accounts[id.account().index()];
-        let Some(limit) = account.slot_mut(id).map(|slot| slot.limit) else {
+        let Some((limit, leg)) = account.slot_mut(id).map(|slot| (slot.limit, slot.leg)) else {
             return;
         };
         if limit == Price::ZERO {
             return;
         }
         let instrument = &self.state.instruments[self.instrument.index()];
-        let entry = account.entry(self.instrument, instrument.funding.index);
+        let key = PositionKey::new(self.instrument, leg);
+        let entry = account.entry(key, instrument.funding.index);
         entry.open[side.index()] += change;
         if side == Side::Buy && !instrument.is_margined() {
             self.reserve(id.account(), limit, left - change, left);
@@ -203,7 +219,7 @@ impl<'a> Desk<'a> {
         let more = of(to) - of(from);
         let account = &mut self.state.accounts[account.index()];
         account.cash -= more;
-        account.entry(instrument, 0).set_aside += more;
+        account.entry(instrument.into(), 0).set_aside += more;
     }
 
     fn free_if_filled(&mut self, id: OrderId, left: Qty) {
@@ -270,7 +286,7 @@ impl Host for Desk<'_> {
     fn reducible(&self, account: AccountId, side: Side) -> Qty {
         let account = &self.state.accounts[account.index()];
         account
-            .position(self.instrument)
+            .position(account.key_for(self.instrument, side, true))
             .map_or(Qty::ZERO, |position| position.reducible(side))
     }
 

@@ -3,7 +3,7 @@
 use firesale_types::{AccountId, SimTime};
 use serde::{Deserialize, Serialize};
 
-use crate::{ExchangeEvent, Report, VenueRecord};
+use crate::{ExchangeEvent, GenealogyRecord, Report, VenueRecord};
 
 /// An effect that re-enters the venue's own queue.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub struct Effects {
     pub reports: Vec<(AccountId, Report)>,
     /// What is recorded.
     pub records: Vec<VenueRecord>,
+    /// What brought about what.
+    pub links: Vec<GenealogyRecord>,
 }
 
 impl Effects {
@@ -31,5 +33,6 @@ impl Effects {
         self.later.clear();
         self.reports.clear();
         self.records.clear();
+        self.links.clear();
     }
 }

@@ -1,8 +1,10 @@
 //! What happens to a venue.
 
 use firesale_matching::OrderRequest;
-use firesale_types::{AccountId, AssetId, InstrumentId, OrderId, Price, Qty, SimTime, Usd};
+use firesale_types::{AccountId, AssetId, InstrumentId, OrderId, Price, Qty, Rate, SimTime, Usd};
 use serde::{Deserialize, Serialize};
+
+use crate::{Leg, MarginMode, Origin, PositionKey, PositionMode, Told};
 
 /// Something that happens to a venue at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,8 +64,35 @@ pub enum ExchangeEvent {
         account: AccountId,
         /// Which position.
         instrument: InstrumentId,
+        /// Which leg of it: [`Leg::Net`] in one-way mode.
+        leg: Leg,
         /// How much.
         amount: Usd,
+    },
+    /// Chooses the leverage of an account in an instrument, for all of its legs; the answer is a
+    /// report.
+    SetLeverage {
+        /// Whose.
+        account: AccountId,
+        /// Where.
+        instrument: InstrumentId,
+        /// `Rate::ONE` is 1x.
+        leverage: Rate,
+    },
+    /// Changes the position mode of an account without positions and open orders; the answer is a
+    /// report.
+    SetPositionMode {
+        /// Whose.
+        account: AccountId,
+        /// To what.
+        mode: PositionMode,
+    },
+    /// Changes the margin mode of an account, likewise.
+    SetMarginMode {
+        /// Whose.
+        account: AccountId,
+        /// To what.
+        mode: MarginMode,
     },
     /// Free cash becomes a stake in the backstop vault.
     VaultDeposit {
@@ -97,6 +126,28 @@ pub enum ExchangeEvent {
         instrument: InstrumentId,
         /// In this instrument's ticks; `None` if it has none there any more.
         price: Option<Price>,
+    },
+    /// What a part of the next change of an outside price, or the next halt along with another
+    /// venue, comes from. Moves nothing.
+    Origin {
+        /// What it explains.
+        of: Told,
+        /// Which part of it.
+        part: Rate,
+        /// What the part comes from.
+        origin: Origin,
+    },
+    /// Auto-deleveraging on another venue has taken a position of the account's owner, which may
+    /// have hedged one here. Moves nothing.
+    HedgeTaken {
+        /// The owner's account here.
+        account: AccountId,
+        /// What the position was in.
+        base: AssetId,
+        /// How much of it, in millionths of a unit; long positive.
+        amount: i64,
+        /// The deleveraging.
+        origin: Origin,
     },
     /// Recomputes all marks and looks for breaches; returns after `mark_period`.
     MarkTick,
@@ -135,7 +186,7 @@ pub enum ExchangeEvent {
         /// Whose.
         account: AccountId,
         /// The one isolated position, or `None` for all cross positions.
-        isolated: Option<InstrumentId>,
+        isolated: Option<PositionKey>,
         /// The liquidation this step belongs to.
         liquidation: u32,
     },
@@ -190,7 +241,7 @@ pub enum EventClass {
     Liquidation = 2,
     /// Stops and take-profits.
     Trigger = 3,
-    /// Custody.
+    /// Custody, and the settings of accounts.
     Transfer = 4,
     /// Cancels of users.
     Cancel = 5,
@@ -199,6 +250,11 @@ pub enum EventClass {
 }
 
 impl ExchangeEvent {
+    /// Whether it moves nothing, and no rule may notice it.
+    pub(crate) const fn only_tells(&self) -> bool {
+        matches!(self, Self::Origin { .. } | Self::HedgeTaken { .. })
+    }
+
     /// The class that orders simultaneous events. Cancels do not precede orders of the same
     /// instant, because one sender's messages keep their order: both are user messages.
     #[must_use]
@@ -206,6 +262,8 @@ impl ExchangeEvent {
         match self {
             Self::IndexPrice { .. }
             | Self::OtherMid { .. }
+            | Self::Origin { .. }
+            | Self::HedgeTaken { .. }
             | Self::FundingSample { .. }
             | Self::FundingPayment { .. }
             | Self::Deliver { .. } => EventClass::Oracle,
@@ -224,6 +282,9 @@ impl ExchangeEvent {
             Self::Deposit { .. }
             | Self::Withdraw { .. }
             | Self::AddMargin { .. }
+            | Self::SetLeverage { .. }
+            | Self::SetPositionMode { .. }
+            | Self::SetMarginMode { .. }
             | Self::VaultDeposit { .. }
             | Self::VaultWithdraw { .. } => EventClass::Transfer,
             Self::Order { .. }

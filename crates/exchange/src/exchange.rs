@@ -4,10 +4,10 @@ use firesale_matching::{BookConfig, OrderBook, TriggerSource};
 use firesale_types::{AccountId, InstrumentId, SimDuration, SimTime};
 use serde::{Deserialize, Serialize};
 
-use crate::prices::set_band;
 use crate::state::State;
 use crate::{
-    ConfigError, Effects, ExchangeEvent, FundingRule, InstrumentConfig, Later, VenueConfig,
+    ConfigError, Effects, ExchangeEvent, FundingRule, InstrumentConfig, Later, PositionKey,
+    VenueConfig,
 };
 
 /// One venue.
@@ -100,6 +100,9 @@ impl Exchange {
     /// An event that names an unknown instrument, asset or liquidation, or one that is not due, is
     /// answered by a refusal if it came from an account, and ignored otherwise.
     pub fn apply(&mut self, now: SimTime, event: &ExchangeEvent, out: &mut Effects) {
+        if event.only_tells() {
+            return self.dispatch(now, event, out);
+        }
         self.state.settle_realised(now);
         let first = out.records.len();
         if self.passes(event, now, out) {
@@ -138,8 +141,23 @@ impl Exchange {
             ExchangeEvent::AddMargin {
                 account,
                 instrument,
+                leg,
                 amount,
-            } => self.move_margin(account, instrument, amount, now, out),
+            } => {
+                let key = PositionKey::new(instrument, leg);
+                self.move_margin(account, key, amount, now, out);
+            }
+            ExchangeEvent::SetLeverage {
+                account,
+                instrument,
+                leverage,
+            } => self.state.set_leverage(account, instrument, leverage, out),
+            ExchangeEvent::SetPositionMode { account, mode } => {
+                self.state.set_position_mode(account, mode, out);
+            }
+            ExchangeEvent::SetMarginMode { account, mode } => {
+                self.state.set_margin_mode(account, mode, out);
+            }
             ExchangeEvent::VaultDeposit { account, amount } => {
                 self.state.vault_deposit(account, amount, now, out);
             }
@@ -148,7 +166,16 @@ impl Exchange {
             }
             ExchangeEvent::Unwind { account } => self.unwind(account, now, out),
             ExchangeEvent::IndexPrice { asset, price } => self.index_price(asset, price, now),
-            ExchangeEvent::OtherMid { instrument, price } => self.other_mid(instrument, price),
+            ExchangeEvent::OtherMid { instrument, price } => self.other_mid(instrument, price, now),
+            ExchangeEvent::Origin { of, part, origin } => self.state.hear(of, part, origin, now),
+            ExchangeEvent::HedgeTaken {
+                account,
+                base,
+                amount,
+                origin,
+            } => self
+                .state
+                .hear_of_hedge(account, (base, amount), origin, now),
             ExchangeEvent::MarkTick => self.mark_tick(now, out),
             ExchangeEvent::SetMark { instrument, price } => {
                 self.script_mark(instrument, price, now);
@@ -198,6 +225,5 @@ fn book_of(config: &InstrumentConfig) -> OrderBook {
     ] {
         book.set_reference(source, config.initial_price);
     }
-    set_band(&mut book, config.initial_price, config.price_band);
     book
 }

@@ -9,6 +9,7 @@ use firesale_types::{AccountId, InstrumentId, Price, Qty, Rounding, Side, SimTim
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Margin, PerpFill};
+use crate::leg::PositionKey;
 use crate::state::State;
 use crate::{Cause, Effects, Exchange, Report, VenueRecord};
 
@@ -62,7 +63,7 @@ impl Exchange {
         let (direction, ticks) = crate::prices::change(before, price);
         let impact = &mut self.state.instruments[id.index()].impact;
         impact.add(now, direction, Cause::INDEX, ticks);
-        self.set_mark(id.index(), price);
+        self.set_mark(id.index(), price, now);
         self.state.close_all_at(id, price, out);
         self.leave_halt(id, now, out);
         out.records.push(VenueRecord::Delivery {
@@ -84,29 +85,38 @@ impl State {
     fn close_all_at(&mut self, id: InstrumentId, price: Price, out: &mut Effects) {
         let holders = std::mem::take(&mut self.instruments[id.index()].holders);
         for &account in &holders {
-            let position = self.accounts[account.index()].position(id);
-            let held = position.map_or(Qty::ZERO, |position| position.qty);
-            if held.is_zero() {
-                continue;
+            for &leg in self.accounts[account.index()].position_mode.legs() {
+                self.close_at(account, PositionKey::new(id, leg), price, out);
             }
-            let fill = PerpFill {
-                account,
-                instrument: id,
-                side: Side::of(held.0).opposite(),
-                price,
-                qty: held.abs(),
-                fee: Usd::ZERO,
-                margin: Margin::Returns,
-            };
-            self.book_perp(&fill);
-            let report = Report::Delivered {
-                instrument: id,
-                qty: held,
-                price,
-            };
-            out.reports.push((account, report));
-            self.digest.mix_all([i64::from(account.0), held.0, price.0]);
         }
         self.instruments[id.index()].holders = holders;
+    }
+
+    /// Closes one position at a price, if there is one.
+    fn close_at(&mut self, account: AccountId, key: PositionKey, price: Price, out: &mut Effects) {
+        let position = self.accounts[account.index()].position(key);
+        let held = position.map_or(Qty::ZERO, |position| position.qty);
+        if held.is_zero() {
+            return;
+        }
+        let instrument = key.instrument;
+        let fill = PerpFill {
+            account,
+            instrument,
+            leg: key.leg,
+            side: Side::of(held.0).opposite(),
+            price,
+            qty: held.abs(),
+            fee: Usd::ZERO,
+            margin: Margin::Returns,
+        };
+        self.book_perp(&fill);
+        let report = Report::Delivered {
+            instrument,
+            qty: held,
+            price,
+        };
+        out.reports.push((account, report));
+        self.digest.mix_all([i64::from(account.0), held.0, price.0]);
     }
 }

@@ -52,6 +52,7 @@ impl Exchange {
         let per_lot = payment_per_lot(rate, instrument.index, instrument.unit);
         let after = before.saturating_add(per_lot);
         funding.index = after.clamp(-FUNDING_BOUND, FUNDING_BOUND);
+        instrument.impact.set_funding(now, funding.index);
         let moved = i128::from(funding.index - before);
         let paid = i128::from(instrument.open_interest.0) * moved / i128::from(FUNDING_SCALE);
         instrument.counters.funding_paid += paid;

@@ -1,6 +1,6 @@
 //! How accounts come into being, and what they hold before the first event.
 
-use firesale_types::{AccountId, AssetId, InstrumentId, Price, Qty, Rate, Usd};
+use firesale_types::{AccountId, AssetId, InstrumentId, Price, Qty, Rate, Side, Usd};
 
 use crate::account::{Account, AccountSpec, MarginMode};
 use crate::limits::MAX_NOTIONAL;
@@ -72,7 +72,7 @@ impl Exchange {
     }
 
     /// Gives an account a position opened at `entry` before the first event. `qty` is signed, long
-    /// positive. For an isolated account `isolated_margin` is its margin; it comes from outside
+    /// positive; in hedge mode its sign names the leg. For an isolated account `isolated_margin` is its margin; it comes from outside
     /// like a credit.
     ///
     /// The other side must be seeded too: [`Self::check_genesis`].
@@ -109,16 +109,18 @@ impl Exchange {
         if margin < Usd::ZERO || margin > MAX_NOTIONAL {
             return Err(GenesisError::OutOfRange);
         }
-        let position = state.entry(instrument, rules.funding.index);
+        let key = state.key_for(instrument, Side::of(qty.0), false);
+        let position = state.entry(key, rules.funding.index);
         if !position.qty.is_zero() {
             return Err(GenesisError::Twice);
         }
         position.qty = qty;
         position.cost = Usd(cost as i64);
         position.set_aside = margin;
-        if !position.listed {
-            position.listed = true;
-            rules.holders.push(account);
+        if let Ok(at) = state.find(key)
+            && !state.positions[at].listed
+        {
+            state.list(at, account, &mut rules.holders);
         }
         rules.open_interest += Qty(qty.0.max(0));
         self.state.external += i128::from(margin.0) - cost;
@@ -153,7 +155,7 @@ impl Exchange {
             return Err(GenesisError::OutOfRange);
         }
         let chosen = initial_rate(leverage).min(Rate::ONE.0) as u32;
-        state.entry(instrument, rules.funding.index).chosen_initial = chosen;
+        state.choose_initial(instrument, rules, chosen);
         Ok(())
     }
 

@@ -81,6 +81,8 @@ pub(crate) struct Instrument {
     pub(crate) holders: Vec<AccountId>,
     /// The ranking for auto-deleveraging, by the side of the ranked positions.
     pub(crate) rankings: [Ranking; 2],
+    /// The link of the triggered orders that are to be released.
+    pub(crate) release: Option<u32>,
     /// Whether the release of triggered orders is scheduled.
     pub(crate) release_scheduled: bool,
     /// The earliest expiry that is scheduled.
@@ -124,12 +126,13 @@ impl Instrument {
             call_curve: config.tiers.curve().scaled(call_ratio),
             mark_triggers: Default::default(),
             funding_triggers: Default::default(),
-            impact: ImpactLedger::new(&config.mark),
+            impact: ImpactLedger::new(&config.mark, price.0),
             open_interest: Qty::ZERO,
             openings: 0,
             counters: Counters::default(),
             holders: Vec::new(),
             rankings: Default::default(),
+            release: None,
             release_scheduled: false,
             expiry_scheduled: SimTime::MAX,
             parked: Vec::new(),

@@ -9,6 +9,7 @@ use firesale_types::{AccountId, InstrumentId, Price, Qty, Rate, Rounding, Side, 
 use crate::Exchange;
 use crate::account::{Account, MarginMode, Position};
 use crate::instrument::Instrument;
+use crate::leg::{Leg, PositionKey};
 use crate::state::State;
 use crate::tiers::part_up;
 
@@ -26,6 +27,8 @@ pub(crate) enum Margin {
 pub(crate) struct PerpFill {
     pub(crate) account: AccountId,
     pub(crate) instrument: InstrumentId,
+    /// Which of the account's positions there.
+    pub(crate) leg: Leg,
     pub(crate) side: Side,
     pub(crate) price: Price,
     pub(crate) qty: Qty,
@@ -39,10 +42,11 @@ impl State {
     pub(crate) fn book_perp(&mut self, fill: &PerpFill) {
         let instrument = &mut self.instruments[fill.instrument.index()];
         let account = &mut self.accounts[fill.account.index()];
-        let at = match account.find(fill.instrument) {
+        let key = PositionKey::new(fill.instrument, fill.leg);
+        let at = match account.find(key) {
             Ok(at) => at,
             Err(at) => {
-                let new = Position::new(fill.instrument, instrument.funding.index);
+                let new = Position::new(key, instrument.funding.index);
                 account.positions.insert(at, new);
                 at
             }
@@ -69,11 +73,9 @@ impl State {
             instrument.openings += 1;
         }
         pay_fee(account, at, fill.fee);
-        let position = &mut account.positions[at];
         instrument.open_interest += Qty((before + signed).0.max(0) - before.0.max(0));
-        if !position.listed {
-            position.listed = true;
-            instrument.holders.push(fill.account);
+        if !account.positions[at].listed {
+            account.list(at, fill.account, &mut instrument.holders);
         }
         self.accounts[Exchange::FUNDING.index()].cash -= funding;
         self.accounts[Exchange::FEES.index()].cash += fill.fee;

@@ -14,11 +14,12 @@
 //!   `cushion.rs`, `triggers.rs`). A price that moves pops what it reaches, and only those
 //!   accounts are looked at (`breach.rs`); nobody is ever scanned.
 //! * **Liquidate.** A breach becomes a liquidation with a cause, a root and a generation
-//!   (`attribution.rs`), and goes through the stages of `liquidation/`: book, backstop vault, insurance
+//!   (`genealogy/`), and goes through the stages of `liquidation/`: book, backstop vault, insurance
 //!   fund, auto-deleveraging, bad debt; or, at a cleared venue, the default procedure of
 //!   [`clearing`].
 //!
-//! A margin unit is a cross or portfolio account, or one position of an isolated account.
+//! A margin unit is a cross or portfolio account, or one position (in hedge mode: one leg, see
+//! `leg.rs`) of an isolated account.
 //!
 //! **Invariants**, recounted by [`Auditor`]:
 //!
@@ -55,10 +56,12 @@ mod exchange;
 mod expiry;
 mod exposure;
 mod funding;
+mod genealogy;
 mod genesis;
 pub mod index;
 mod instrument;
 mod ledger;
+mod leg;
 mod limits;
 mod liquidation;
 mod mark;
@@ -68,8 +71,10 @@ mod platform;
 mod portfolio;
 mod prices;
 pub mod profiles;
+mod proportion;
 mod record;
 mod report;
+mod settings;
 mod spot;
 mod state;
 mod tiers;
@@ -83,11 +88,12 @@ mod vault;
 mod view;
 mod watch;
 mod wide;
+mod window;
 
 pub use account::{AccountSpec, MarginMode};
 pub use auditor::{Auditor, Violation};
 pub use brakes::Brake;
-pub use cause::Cause;
+pub use cause::{Cause, CauseKind};
 pub use config::{
     AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, AuctionConfig, BackstopConfig, BaseOffset,
     CancelFirst, ClearingConfig, CollateralConfig, Expiry, FeeSchedule, FundingCap, FundingRule,
@@ -104,12 +110,15 @@ pub use config::{
     LimitsConfig, LuldConfig, LuldTier, MakerConfig, MakerPenalty, MarketWideConfig, RollingConfig,
     StopLogicConfig, ThrottleConfig, WhileHalted,
 };
+pub use config::{IsolatedLeverage, MarginRules};
 pub use counters::Counters;
 pub use effects::{Effects, Later};
 pub use event::{EventClass, ExchangeEvent};
 pub use exchange::Exchange;
 pub use exposure::Exposure;
+pub use genealogy::{GenealogyRecord, Lineage, Link, Origin, Told, Via};
 pub use genesis::GenesisError;
+pub use leg::{Leg, PositionKey, PositionMode};
 pub use limits::{MAX_BALANCE, MAX_NOTIONAL, MAX_OPEN_VALUE};
 pub use liquidation::{AdlCandidate, AdlNeed, Liquidation, PoolFlows, PoolView, adl_lights};
 pub use platform::{BalanceSheet, PlatformCounters};

@@ -6,6 +6,9 @@ use firesale_types::{AccountId, InstrumentId, OrderId, Price, Qty, Side, SimTime
 use crate::account::{Account, MarginMode, Slot};
 use crate::admission::Intended;
 use crate::desk::Desk;
+use crate::genealogy::note_stop;
+use crate::leg::PositionKey;
+use crate::state::State;
 use crate::triggers::Direction;
 use crate::{Cause, Effects, Exchange, ExchangeEvent, Later, Refusal, Report};
 
@@ -18,7 +21,17 @@ impl Exchange {
         now: SimTime,
         out: &mut Effects,
     ) {
-        let request = &honest(request);
+        self.order_as_it_is(instrument, &honest(request), now, out);
+    }
+
+    /// A new order whose tag need not be a user's reason.
+    pub(crate) fn order_as_it_is(
+        &mut self,
+        instrument: InstrumentId,
+        request: &OrderRequest,
+        now: SimTime,
+        out: &mut Effects,
+    ) {
         if let Err(why) = self.try_order(instrument, request, now, out) {
             refuse(instrument, request.id, why, out);
         }
@@ -32,8 +45,10 @@ impl Exchange {
         out: &mut Effects,
     ) -> Result<(), Refusal> {
         let id = request.id;
-        let account = self.known(id.account(), instrument)?;
-        if in_liquidation(account, instrument) {
+        self.known(id.account(), instrument)?;
+        let (account, side, reduces) = (id.account(), request.side, request.reduce_only);
+        let key = self.state.key_of_order(account, instrument, side, reduces);
+        if in_liquidation(&self.state.accounts[account.index()], key) {
             return Err(Refusal::InLiquidation);
         }
         if self.state.instruments[instrument.index()].expiry.is_over {
@@ -42,7 +57,7 @@ impl Exchange {
         self.state
             .throttle(id.account(), request.reduce_only, now)?;
         let account = &mut self.state.accounts[id.account().index()];
-        if !account.claim(id, instrument, reserved_limit(request)) {
+        if !account.claim(id, key, reserved_limit(request)) {
             return Err(Refusal::SlotInUse);
         }
         let done = self.submit(instrument, request, now, out);
@@ -64,7 +79,10 @@ impl Exchange {
         let book = &mut self.books[at];
         if request.trigger.is_none() && !request.reduce_only {
             let funding = self.state.instruments[at].funding.index;
-            self.state.accounts[id.account().index()].entry(instrument, funding);
+            let key = self
+                .state
+                .key_of_order(id.account(), instrument, request.side, false);
+            self.state.accounts[id.account().index()].entry(key, funding);
             let intended = Intended::order(request);
             self.state
                 .admit(id.account(), instrument, &intended, book)?;
@@ -158,7 +176,8 @@ impl Exchange {
         out: &mut Effects,
     ) -> Result<(), Refusal> {
         let slot = self.slot_of(instrument, id)?;
-        if in_liquidation(&self.state.accounts[id.account().index()], instrument) {
+        let key = PositionKey::new(instrument, slot.leg);
+        if in_liquidation(&self.state.accounts[id.account().index()], key) {
             return Err(Refusal::InLiquidation);
         }
         self.state.throttle(id.account(), false, now)?;
@@ -248,14 +267,25 @@ impl Exchange {
         }
         let state = &mut self.state.instruments[instrument.index()];
         state.release_scheduled = false;
+        let link = state.release.take();
         let mut released = std::mem::take(&mut state.released);
         self.books[instrument.index()].take_triggered(&mut released);
+        let link = match link {
+            Some(link) => link,
+            None if released.is_empty() => 0,
+            None => self.state.note_fired(instrument, now, out),
+        };
         for request in released.drain(..) {
+            let (side, reduces) = (request.side, request.reduce_only);
+            let key = self
+                .state
+                .key_of_order(request.id.account(), instrument, side, reduces);
             let account = &self.state.accounts[request.id.account().index()];
-            let done = if in_liquidation(account, instrument) {
+            let done = if in_liquidation(account, key) {
                 Err(Refusal::InLiquidation)
             } else {
-                self.submit(instrument, &request, now, out)
+                note_stop(link, instrument, &request, out);
+                self.submit(instrument, &State::linked(link, &request), now, out)
             };
             if let Err(why) = done {
                 self.state.accounts[request.id.account().index()].release(request.id);
@@ -276,6 +306,8 @@ impl Exchange {
         let state = &mut self.state.instruments[instrument.index()];
         if !state.release_scheduled && self.books[instrument.index()].has_triggered() {
             state.release_scheduled = true;
+            let link = self.state.note_fired(instrument, now, out);
+            self.state.instruments[instrument.index()].release = Some(link);
             let at = self.release_time(instrument, now, out);
             out.later.push(Later {
                 at,
@@ -321,6 +353,7 @@ impl Exchange {
         let mut desk = Desk::new(&mut self.state, out, instrument);
         let auction = self.books[at].reopen(now, reference, &mut desk);
         self.leave_auction(instrument, &parked, now, out);
+        self.note_gap(instrument, auction.map(|(price, _)| price), now);
         self.take_last_trade(at, now);
         self.note_reopened(instrument, auction, now, out);
         self.recompute_mark(at, now);
@@ -361,7 +394,7 @@ fn refuse(instrument: InstrumentId, id: OrderId, why: Refusal, out: &mut Effects
 /// The request without a tag that only the venue may use: a user's order is never taken for a
 /// liquidation.
 fn honest(request: &OrderRequest) -> OrderRequest {
-    let forged = Cause(request.tag).as_liquidation().is_some();
+    let forged = !Cause(request.tag).is_reason();
     OrderRequest {
         tag: if forged { Cause::SCRIPT.0 } else { request.tag },
         ..*request
@@ -385,12 +418,30 @@ fn replacing(old: &OrderView, price: Price, qty: Qty) -> Intended {
     }
 }
 
-/// Whether the margin unit that trades in an instrument is being liquidated.
-pub(crate) fn in_liquidation(account: &Account, instrument: InstrumentId) -> bool {
+impl State {
+    /// The position that an order of an account opens or closes.
+    #[inline]
+    pub(crate) fn key_of_order(
+        &self,
+        account: AccountId,
+        instrument: InstrumentId,
+        side: Side,
+        reduces: bool,
+    ) -> PositionKey {
+        if self.instruments[instrument.index()].is_margined() {
+            self.accounts[account.index()].key_for(instrument, side, reduces)
+        } else {
+            instrument.into()
+        }
+    }
+}
+
+/// Whether the margin unit that a position belongs to is being liquidated.
+pub(crate) fn in_liquidation(account: &Account, key: PositionKey) -> bool {
     match account.mode {
         MarginMode::Cross | MarginMode::Portfolio => account.health.in_liquidation(),
         MarginMode::Isolated => account
-            .position(instrument)
+            .position(key)
             .is_some_and(|p| p.health.in_liquidation()),
     }
 }

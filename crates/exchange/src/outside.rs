@@ -1,6 +1,6 @@
 //! What a venue holds of the world's money, for those who count it across venues.
 
-use firesale_types::AssetId;
+use firesale_types::{AssetId, InstrumentId, Price, Usd};
 
 use crate::Exchange;
 
@@ -19,6 +19,19 @@ impl Exchange {
                 .state
                 .asset(asset)
                 .map_or(0, |place| self.state.assets[place].external)
+    }
+
+    /// The price of an asset here, in micro-USD a unit, once there is one.
+    #[must_use]
+    pub fn asset_price(&self, asset: AssetId) -> Option<Usd> {
+        let price = self.state.assets[self.state.asset(asset)?].price;
+        (price > Usd::ZERO).then_some(price)
+    }
+
+    /// The mid price elsewhere, once it has been reported.
+    #[must_use]
+    pub fn other_mid_of(&self, instrument: InstrumentId) -> Option<Price> {
+        self.state.instruments[instrument.index()].other_mid
     }
 
     /// Whether the venue has any use for an asset: settlement, collateral, or the base of an instrument.

@@ -1,9 +1,9 @@
 //! Portfolio margin: worst loss over the scenario grid, plus add-ons.
 //!
-//! A leg is what an account holds, or may come to hold through its open orders, in one instrument:
-//! a range of signed notionals. A scenario's loss is linear in the notionals, so its largest value
-//! over all outcomes of the open orders is the sum of each leg's largest; a hedge that an order
-//! could undo does not count.
+//! A holding is what an account holds, or may come to hold through its open orders, in one
+//! instrument: a range of signed notionals, both legs of hedge mode together. A scenario's loss is linear
+//! in the notionals, so its largest value over all outcomes of the open orders is the sum of each
+//! holding's largest; a hedge that an order could undo does not count.
 
 use firesale_types::{Qty, Rate};
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ struct GridRow {
 
 /// What an account may hold in one instrument, in signed micro-USD at the mark.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Leg {
+pub(crate) struct Holding {
     instrument: usize,
     group: u32,
     base: usize,
@@ -51,7 +51,7 @@ pub(crate) struct Leg {
     high: i64,
 }
 
-pub(crate) type Legs = SmallVec<[Leg; 8]>;
+pub(crate) type Holdings = SmallVec<[Holding; 8]>;
 
 impl Grid {
     pub(crate) fn new(config: &VenueConfig, rules: &PortfolioMargin) -> Self {
@@ -109,42 +109,47 @@ impl Grid {
         Rate(self.rows[at].steepest)
     }
 
-    /// Maintenance margin of some legs in billionths of a micro-USD, rounded up.
-    fn requirement(&self, rules: &PortfolioMargin, legs: &mut [Leg], weight: u32) -> i128 {
-        legs.sort_unstable_by_key(|leg| (leg.group, leg.base, leg.instrument));
-        let groups = legs.chunk_by(|a, b| a.group == b.group);
+    /// Maintenance margin of some holdings in billionths of a micro-USD, rounded up.
+    fn requirement(&self, rules: &PortfolioMargin, holdings: &mut [Holding], weight: u32) -> i128 {
+        holdings.sort_unstable_by_key(|holding| (holding.group, holding.base, holding.instrument));
+        let groups = holdings.chunk_by(|a, b| a.group == b.group);
         groups
             .map(|group| self.group_requirement(rules, group, weight))
             .sum()
     }
 
-    /// The same of legs whose bases set off each other.
-    fn group_requirement(&self, rules: &PortfolioMargin, legs: &[Leg], weight: u32) -> i128 {
+    /// The same of holdings whose bases set off each other.
+    fn group_requirement(
+        &self,
+        rules: &PortfolioMargin,
+        holdings: &[Holding],
+        weight: u32,
+    ) -> i128 {
         let scenarios = rules.shocks.len();
         let mut joint: SmallVec<[i128; 16]> = SmallVec::from_elem(0, scenarios);
         let (mut apart, mut basis, mut gross, mut concentrated) = (0, 0, 0, 0);
-        for base in legs.chunk_by(|a, b| a.base == b.base) {
+        for base in holdings.chunk_by(|a, b| a.base == b.base) {
             let mut worst = 0;
             for (at, joint) in joint.iter_mut().enumerate() {
                 let losses = base
                     .iter()
-                    .map(|leg| leg.loss(self.rows[leg.instrument].shocks[at]));
+                    .map(|holding| holding.loss(self.rows[holding.instrument].shocks[at]));
                 let loss = losses.sum::<i128>();
                 *joint += loss;
                 worst = loss.max(worst);
             }
             apart += worst;
-            let sum = |part: fn(&Leg) -> i64| base.iter().map(|l| i128::from(part(l))).sum();
-            let long: i128 = sum(|leg| leg.high.max(0));
-            let short: i128 = sum(|leg| (-leg.low).max(0));
-            let both: i128 = sum(|leg| leg.high.abs().max(leg.low.abs()));
+            let sum = |part: fn(&Holding) -> i64| base.iter().map(|l| i128::from(part(l))).sum();
+            let long: i128 = sum(|holding| holding.high.max(0));
+            let short: i128 = sum(|holding| (-holding.low).max(0));
+            let both: i128 = sum(|holding| holding.high.abs().max(holding.low.abs()));
             basis += long.min(short);
             gross += both;
             let threshold = i128::from(self.rows[base[0].instrument].threshold);
             concentrated += (both - threshold * i128::from(weight)).max(0);
         }
         let together = joint.into_iter().max().unwrap_or(0).max(0);
-        let offset = i128::from(self.rows[legs[0].instrument].offset);
+        let offset = i128::from(self.rows[holdings[0].instrument].offset);
         let saved = (apart - together).max(0) * offset / ONE;
         let scenario = apart - saved + basis * i128::from(rules.basis.0);
         scenario.max(gross * i128::from(rules.minimum.0))
@@ -152,7 +157,7 @@ impl Grid {
     }
 }
 
-impl Leg {
+impl Holding {
     /// The largest loss under a move, in billionths of a micro-USD; negative is a gain.
     #[inline]
     fn loss(&self, shock: i64) -> i128 {
@@ -178,44 +183,61 @@ fn part_of(sum: i128, rate: Rate) -> i128 {
 
 impl State {
     /// What an account holds and, by `open` (bids and asks of the entry at a place), may come to
-    /// hold.
-    fn legs(&self, account: &Account, open: impl Fn(usize, &Position) -> [Qty; 2]) -> Legs {
+    /// hold: of the entries that `keep` names by their places.
+    fn holdings(
+        &self,
+        account: &Account,
+        open: impl Fn(usize, &Position) -> [Qty; 2],
+        keep: impl Fn(usize) -> bool,
+    ) -> Holdings {
+        let mut holdings = Holdings::new();
         let Some(grid) = &self.grid else {
-            return Legs::new();
+            return holdings;
         };
-        let entries = account.positions.iter().enumerate();
-        let legs = entries.filter_map(|(at, position)| {
-            let instrument = &self.instruments[position.instrument.index()];
+        for (at, position) in account.positions.iter().enumerate() {
+            let id = position.instrument.index();
+            let instrument = &self.instruments[id];
             let [bids, asks] = open(at, position);
             let (low, high) = (position.qty - asks, position.qty + bids);
             let nothing = low.is_zero() && high.is_zero();
-            (instrument.is_margined() && !nothing).then(|| Leg {
-                instrument: position.instrument.index(),
-                group: grid.rows[position.instrument.index()].group,
-                base: instrument.base,
-                low: value(low.0, instrument.mark.0, instrument.unit),
-                high: value(high.0, instrument.mark.0, instrument.unit),
-            })
-        });
-        legs.collect()
+            if nothing || !instrument.is_margined() || !keep(at) {
+                continue;
+            }
+            let worth = |qty: Qty| value(qty.0, instrument.mark.0, instrument.unit);
+            let (low, high) = (worth(low), worth(high));
+            match holdings.last_mut().filter(|last| last.instrument == id) {
+                Some(other_leg) => {
+                    other_leg.low += low;
+                    other_leg.high += high;
+                }
+                None => holdings.push(Holding {
+                    instrument: id,
+                    group: grid.rows[id].group,
+                    base: instrument.base,
+                    low,
+                    high,
+                }),
+            }
+        }
+        holdings
     }
 
-    /// The margin of legs times a rate, rounded up.
-    fn margin_of_legs(&self, legs: &mut [Leg], weight: u32, times: Rate) -> i128 {
+    /// The margin of holdings times a rate, rounded up.
+    fn margin_of_holdings(&self, holdings: &mut [Holding], weight: u32, times: Rate) -> i128 {
         let (Some(grid), Some(rules)) = (&self.grid, &self.config.portfolio) else {
             return 0;
         };
-        part_of(grid.requirement(rules, legs, weight), times)
+        part_of(grid.requirement(rules, holdings, weight), times)
     }
 
     /// Maintenance margin of a portfolio account, or its multiple at which it is called.
     pub(crate) fn portfolio_margin(&self, account: &Account, threshold: Threshold) -> i128 {
-        let mut legs = self.legs(account, |_, _| [Qty::ZERO; 2]);
+        let mut holdings = self.holdings(account, |_, _| [Qty::ZERO; 2], |_| true);
         let times = match threshold {
             Threshold::Maintenance => Rate::ONE,
             Threshold::MarginCall => self.config.margin_call_ratio,
         };
-        self.margin_of_legs(&mut legs, account.weight, times)
+        self.margin_of_holdings(&mut holdings, account.weight, times)
     }
 
     /// Initial margin of a portfolio account in the worst case of its open orders.
@@ -229,17 +251,18 @@ impl State {
             .portfolio
             .as_ref()
             .map_or(Rate::ONE, |p| p.initial);
-        self.margin_of_legs(&mut self.legs(account, open), account.weight, times)
+        let mut holdings = self.holdings(account, open, |_| true);
+        self.margin_of_holdings(&mut holdings, account.weight, times)
     }
 
     /// By how much maintenance margin would fall without the position at a place; negative for a
     /// hedge of the others.
     pub(crate) fn portfolio_contribution(&self, account: &Account, at: usize) -> i128 {
-        let mut legs = self.legs(account, |_, _| [Qty::ZERO; 2]);
-        let all = self.margin_of_legs(&mut legs, account.weight, Rate::ONE);
-        let without = account.positions[at].instrument.index();
-        legs.retain(|leg| leg.instrument != without);
-        all - self.margin_of_legs(&mut legs, account.weight, Rate::ONE)
+        let margin = |keep: &dyn Fn(usize) -> bool| {
+            let mut holdings = self.holdings(account, |_, _| [Qty::ZERO; 2], keep);
+            self.margin_of_holdings(&mut holdings, account.weight, Rate::ONE)
+        };
+        margin(&|_| true) - margin(&|other| other != at)
     }
 }
 

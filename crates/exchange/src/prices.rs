@@ -6,12 +6,14 @@ use firesale_types::{
 };
 
 use crate::account::{Position, UNWATCHED};
+use crate::genealogy::spread;
 use crate::instrument::Instrument;
+use crate::leg::PositionKey;
 use crate::limits::MAX_PRICE;
 use crate::mark::Sources;
 use crate::state::State;
 use crate::triggers::Direction;
-use crate::{Cause, Effects, Exchange, ExchangeEvent, Later, MarkRule};
+use crate::{Cause, Effects, Exchange, ExchangeEvent, Later, MarkRule, Told};
 
 impl Exchange {
     /// Samples and recomputes all marks, then schedules the next tick.
@@ -43,16 +45,18 @@ impl Exchange {
             return;
         };
         self.state.digest.mix_all([i64::from(asset.0), price.0]);
+        let told = self.state.take_told(Told::Index(asset));
+        self.state.note_asset_price(known, price, &told, now);
         self.state.set_asset_price(known, price);
         for at in 0..self.books.len() {
             if self.state.config.instruments[at].base == asset {
-                self.set_index(at, price, now);
+                self.set_index(at, price, &told, now);
                 self.recompute_mark(at, now);
             }
         }
     }
 
-    fn set_index(&mut self, at: usize, price: Usd, now: SimTime) {
+    fn set_index(&mut self, at: usize, price: Usd, told: &[(Cause, Rate)], now: SimTime) {
         let index = self.state.in_ticks(InstrumentId(at as u16), price);
         let instrument = &mut self.state.instruments[at];
         let index = instrument.in_range(index);
@@ -61,16 +65,28 @@ impl Exchange {
             return;
         }
         instrument.index = index;
-        instrument.impact.add(now, direction, Cause::INDEX, ticks);
+        spread(&mut instrument.impact, now, (direction, ticks), told);
         self.books[at].set_reference(TriggerSource::Index, index);
         self.state.stir(InstrumentId(at as u16));
     }
 
     /// The mid elsewhere; used at the next mark tick.
-    pub(crate) fn other_mid(&mut self, instrument: InstrumentId, price: Option<Price>) {
+    pub(crate) fn other_mid(
+        &mut self,
+        instrument: InstrumentId,
+        price: Option<Price>,
+        now: SimTime,
+    ) {
+        let told = self.state.take_told(Told::OtherMid(instrument));
         if let Some(known) = self.state.instruments.get_mut(instrument.index())
             && price.is_none_or(|price| (1..=MAX_PRICE.0).contains(&price.0))
         {
+            let rule = &self.state.config.instruments[instrument.index()].mark;
+            if let (Some(before), Some(price)) = (known.other_mid, price)
+                && matches!(rule, MarkRule::MedianWithEma { .. })
+            {
+                spread(&mut known.impact, now, change(before, price), &told);
+            }
             known.other_mid = price;
         }
     }
@@ -87,7 +103,7 @@ impl Exchange {
             let state = &mut self.state.instruments[at];
             let (direction, ticks) = change(state.mark, price);
             state.impact.add(now, direction, Cause::SCRIPT, ticks);
-            self.set_mark(at, price);
+            self.set_mark(at, price, now);
         }
     }
 
@@ -99,7 +115,7 @@ impl Exchange {
         let sources = self.sources(at, now);
         let rule = &self.state.config.instruments[at].mark;
         if let Some(mark) = self.state.instruments[at].memory.mark(rule, &sources) {
-            self.set_mark(at, mark);
+            self.set_mark(at, mark, now);
         }
     }
 
@@ -120,7 +136,7 @@ impl Exchange {
     }
 
     /// A new mark: price band, stop orders, and every account whose trigger it reaches.
-    pub(crate) fn set_mark(&mut self, at: usize, mark: Price) {
+    pub(crate) fn set_mark(&mut self, at: usize, mark: Price, now: SimTime) {
         let instrument = &mut self.state.instruments[at];
         let mark = instrument.in_range(mark);
         if instrument.mark == mark {
@@ -128,6 +144,7 @@ impl Exchange {
         }
         instrument.previous_mark = instrument.mark;
         instrument.mark = mark;
+        instrument.impact.set_price(now, mark.0);
         instrument.mark_version += 1;
         self.books[at].set_reference(TriggerSource::Mark, mark);
         self.state.stir(InstrumentId(at as u16));
@@ -158,6 +175,9 @@ impl Exchange {
             return;
         }
         if let Some(last) = self.books[at].last() {
+            if last != instrument.last {
+                instrument.impact.heading = change(instrument.last, last).0;
+            }
             instrument.last = last;
         }
         if self.state.config.instruments[at].mark == MarkRule::Last {
@@ -186,6 +206,16 @@ pub(crate) fn change(from: Price, to: Price) -> (Direction, i64) {
 }
 
 impl State {
+    /// Remembers who moved the price of a collateral asset.
+    fn note_asset_price(&mut self, at: usize, price: Usd, told: &[(Cause, Rate)], now: SimTime) {
+        let asset = &mut self.assets[at];
+        if asset.counts.is_some() {
+            let move_ = change(Price(asset.price.0), Price(price.0));
+            spread(&mut asset.impact, now, move_, told);
+            asset.impact.set_price(now, price.0);
+        }
+    }
+
     /// A new price of an asset, and every account whose trigger it reaches.
     fn set_asset_price(&mut self, at: usize, price: Usd) {
         self.assets[at].price = price;
@@ -206,7 +236,8 @@ impl State {
             while let Some((key, account)) =
                 self.instruments[at].mark_triggers[direction.index()].pop(level)
             {
-                let fired = self.watched(at, account).map(|p| &mut p.mark_watch);
+                let fired = self.watched(at, account, direction);
+                let fired = fired.map(|p| &mut p.mark_watch);
                 if fired.is_some_and(|watch| unregister(&mut watch[direction.index()], key)) {
                     self.touch(account, false);
                 }
@@ -221,7 +252,8 @@ impl State {
             while let Some((key, account)) =
                 self.instruments[at].funding_triggers[direction.index()].pop(level)
             {
-                let fired = self.watched(at, account).map(|p| &mut p.funding_watch);
+                let fired = self.watched(at, account, direction.opposite());
+                let fired = fired.map(|p| &mut p.funding_watch);
                 if fired.is_some_and(|watch| unregister(&mut watch[direction.index()], key)) {
                     self.touch(account, false);
                 }
@@ -229,9 +261,12 @@ impl State {
         }
     }
 
-    fn watched(&mut self, at: usize, account: AccountId) -> Option<&mut Position> {
+    /// The position of an account that a fall or a rise of the mark harms.
+    fn watched(&mut self, at: usize, account: AccountId, harm: Direction) -> Option<&mut Position> {
         let account = &mut self.accounts[account.index()];
-        let place = account.find(InstrumentId(at as u16)).ok()?;
+        let leg = account.position_mode.harmed_by(harm);
+        let key = PositionKey::new(InstrumentId(at as u16), leg);
+        let place = account.find(key).ok()?;
         Some(&mut account.positions[place])
     }
 }

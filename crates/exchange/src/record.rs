@@ -64,11 +64,11 @@ pub enum VenueRecord {
         stage: Stage,
         /// The largest cause of the breach.
         cause: Cause,
-        /// The first liquidation of the chain.
+        /// The first liquidation of the chain; its own number if that is another venue's.
         root: u32,
         /// Links from the root.
         generation: u16,
-        /// The part of the move into the breach that was made by liquidation orders.
+        /// The part of the loss into the breach that was brought about by force.
         forced_share: f32,
     },
     /// A winner's side of ADL.
@@ -85,6 +85,8 @@ pub enum VenueRecord {
         qty: Qty,
         /// At what price.
         price: Price,
+        /// The side of the winner's position.
+        side: Side,
         /// The mark at that moment: the winner gives up `qty * |mark - price|`.
         mark: Price,
         /// Whether the winner's position was in profit.
@@ -201,6 +203,8 @@ pub enum VenueRecord {
         brake: Brake,
         /// When it ends; `None` if only a script ends it.
         until: Option<SimTime>,
+        /// The number of the halt; prolonging one does not change it.
+        id: u32,
         /// The largest cause of the moves that led to it.
         cause: Cause,
     },

@@ -1,11 +1,11 @@
 //! What accounts are told.
 
 use firesale_matching::{CancelReason, RejectReason};
-use firesale_types::{AssetId, InstrumentId, OrderId, Price, Qty, Side, Usd};
+use firesale_types::{AssetId, InstrumentId, OrderId, Price, Qty, Rate, Side, Usd};
 use serde::{Deserialize, Serialize};
 
-use crate::Stage;
 use crate::clearing::Layer;
+use crate::{MarginMode, PositionMode, Stage};
 
 /// Why a venue refused a request that the book alone would have taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
@@ -105,6 +105,15 @@ pub enum Report {
         /// By which stage.
         stage: Stage,
     },
+    /// Before anything of the account is sold its legs closed each other, as far as they were equal.
+    Offset {
+        /// Where.
+        instrument: InstrumentId,
+        /// How much of each.
+        qty: Qty,
+        /// At what price: the mark.
+        price: Price,
+    },
     /// A position in profit was closed to cover another's bankruptcy.
     Deleveraged {
         /// Where.
@@ -195,6 +204,42 @@ pub enum Report {
     /// A deposit to the vault or a withdrawal from it was refused: no vault, no free cash, no such
     /// stake, the lockup, or the vault's own limits.
     VaultRefused,
+    /// The leverage was chosen.
+    LeverageSet {
+        /// Where.
+        instrument: InstrumentId,
+        /// `Rate::ONE` is 1x.
+        leverage: Rate,
+    },
+    /// A change of leverage was refused: below 1x, above what the tier of the position and its
+    /// orders allows, without the margin that it needs, or not offered.
+    LeverageRefused {
+        /// Where.
+        instrument: InstrumentId,
+        /// What was asked.
+        leverage: Rate,
+    },
+    /// The position mode was changed.
+    PositionModeSet {
+        /// The new one.
+        mode: PositionMode,
+    },
+    /// A change of the position mode was refused: there are positions or orders.
+    PositionModeRefused {
+        /// What was asked.
+        mode: PositionMode,
+    },
+    /// The margin mode was changed.
+    MarginModeSet {
+        /// The new one.
+        mode: MarginMode,
+    },
+    /// A change of the margin mode was refused: there are positions, orders or debts, or the venue
+    /// does not offer it.
+    MarginModeRefused {
+        /// What was asked.
+        mode: MarginMode,
+    },
     /// Moving margin into or out of an isolated position was refused.
     MarginRefused {
         /// Which position.

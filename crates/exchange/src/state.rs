@@ -5,10 +5,12 @@ use firesale_types::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, AccountSpec, MarginMode};
+use crate::account::{Account, AccountSpec};
+use crate::attribution::{ImpactLedger, window_of};
 use crate::brakes::Brakes;
 use crate::clearing::Clearing;
 use crate::digest::Digest;
+use crate::genealogy::Genealogy;
 use crate::instrument::Instrument;
 use crate::limits::MAX_PRICE;
 use crate::liquidation::{Liquidation, Pools, Realised};
@@ -31,6 +33,8 @@ pub(crate) struct Asset {
     pub(crate) tiers: Vec<(i64, Rate)>,
     /// Registered triggers on its price.
     pub(crate) triggers: Triggers,
+    /// Who moved its price lately, if it is collateral.
+    pub(crate) impact: ImpactLedger,
     /// Deposits less withdrawals, in millionths of a unit.
     #[serde(with = "crate::wide")]
     pub(crate) external: i128,
@@ -67,6 +71,7 @@ pub(crate) struct State {
     pub(crate) assets: Vec<Asset>,
     pub(crate) accounts: Vec<Account>,
     pub(crate) liquidations: Vec<Liquidation>,
+    pub(crate) genealogy: Genealogy,
     pub(crate) brakes: Brakes,
     pub(crate) platform: Platform,
     /// The pools of the insurance fund.
@@ -105,9 +110,8 @@ impl State {
             .collect();
         let system = |max_slots| {
             Account::new(&AccountSpec {
-                weight: 1,
-                margin_mode: MarginMode::Cross,
                 max_slots,
+                ..AccountSpec::default()
             })
         };
         // Only insurance pools and the vault may trade.
@@ -127,6 +131,7 @@ impl State {
             assets,
             accounts,
             liquidations: Vec::new(),
+            genealogy: Genealogy::default(),
             brakes: Brakes::new(&config),
             platform: Platform::new(&config),
             pools: Pools::new(&config),
@@ -216,12 +221,16 @@ impl State {
 
 /// All assets of the venue but the settlement asset: collateral first, then the bases.
 fn assets_of(config: &VenueConfig) -> Vec<Asset> {
-    let asset = |id, price, counts| Asset {
+    // Collateral is remembered as long as the marks beside it.
+    let windows = config.instruments.iter().map(|one| window_of(&one.mark));
+    let window = windows.max().unwrap_or(window_of(&crate::MarkRule::Index));
+    let asset = |id, price: Usd, counts| Asset {
         id,
         price,
         counts,
         tiers: Vec::new(),
         triggers: Triggers::default(),
+        impact: ImpactLedger::over(window, price.0),
         external: 0,
     };
     let collateral = config.collateral.iter();

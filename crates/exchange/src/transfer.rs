@@ -1,9 +1,10 @@
 //! Money that comes from custody, goes there, or moves between cash and an isolated position.
 
-use firesale_types::{AccountId, AssetId, InstrumentId, Qty, Usd};
+use firesale_types::{AccountId, AssetId, Qty, Rate, Usd};
 
-use crate::account::MarginMode;
+use crate::account::{Account, MarginMode};
 use crate::instrument::Threshold;
+use crate::leg::PositionKey;
 use crate::limits::MAX_BALANCE;
 use crate::state::State;
 use crate::{Effects, Exchange, Report};
@@ -95,7 +96,7 @@ impl State {
         amount: Usd,
     ) -> Option<()> {
         let state = self.accounts.get(account.index())?;
-        let free = self.free_margin_of(state, None);
+        let free = self.may_leave(state);
         let pools = [
             Exchange::FUNDING,
             Exchange::DEFAULT_FUND,
@@ -126,29 +127,45 @@ impl State {
         Some(())
     }
 
+    /// What may leave an account: its free margin, and no more than leaves the venue's part of the
+    /// notional of all that it holds on the account's equity.
+    pub(crate) fn may_leave(&self, account: &Account) -> i128 {
+        let free = self.free_margin_of(account, None);
+        if self.config.margin_rules.transfer_floor <= Rate::ZERO || account.mode.is_isolated() {
+            return free;
+        }
+        let held = account.positions.iter();
+        let notional = held.map(|p| i128::from(self.instruments[p.instrument.index()].notional(p)));
+        let floor = self.transfer_floor(notional.sum());
+        free.min(self.equity_of(account) - floor)
+    }
+
+    /// The part of a notional that may not leave, rounded up.
+    fn transfer_floor(&self, notional: i128) -> i128 {
+        let one = i128::from(Rate::ONE.0);
+        let part = notional * i128::from(self.config.margin_rules.transfer_floor.0);
+        (part + one - 1).div_euclid(one)
+    }
+
     /// Moves cash into the margin of an isolated position, or out of it as long as the position
-    /// keeps its initial margin.
+    /// keeps what may not leave.
     pub(crate) fn add_margin(
         &mut self,
         account: AccountId,
-        instrument: InstrumentId,
+        key: PositionKey,
         amount: Usd,
         out: &mut Effects,
     ) {
-        if self.try_add_margin(account, instrument, amount).is_none() {
+        if self.try_add_margin(account, key, amount).is_none() {
+            let instrument = key.instrument;
             out.reports
                 .push((account, Report::MarginRefused { instrument, amount }));
         }
     }
 
-    fn try_add_margin(
-        &mut self,
-        account: AccountId,
-        instrument: InstrumentId,
-        amount: Usd,
-    ) -> Option<()> {
+    fn try_add_margin(&mut self, account: AccountId, key: PositionKey, amount: Usd) -> Option<()> {
         let state = self.accounts.get(account.index())?;
-        let at = state.find(instrument).ok()?;
+        let at = state.find(key).ok()?;
         let position = &state.positions[at];
         if state.mode != MarginMode::Isolated || position.qty.is_zero() || amount.is_zero() {
             return None;
@@ -157,7 +174,7 @@ impl State {
             i128::from(amount.0) <= self.free_margin_of(state, None)
         } else {
             !position.health.in_liquidation()
-                && self.spare_margin(account, at) >= -i128::from(amount.0)
+                && self.removable_margin(state, at) >= -i128::from(amount.0)
         };
         if !allowed {
             return None;
@@ -167,23 +184,36 @@ impl State {
         state.cash -= amount;
         state.positions[at].set_aside += amount;
         self.digest
-            .mix_all([i64::from(account.0), i64::from(instrument.0), amount.0]);
+            .mix_all([i64::from(account.0), i64::from(key.instrument.0), amount.0]);
         self.touch(account, true);
         Some(())
     }
 
     /// What an isolated position's equity, open profit not counted, exceeds its initial margin by.
-    fn spare_margin(&self, account: AccountId, at: usize) -> i128 {
-        let account = &self.accounts[account.index()];
+    pub(crate) fn spare_margin(&self, account: &Account, at: usize) -> i128 {
         let position = &account.positions[at];
         let instrument = &self.instruments[position.instrument.index()];
-        let standing = self.isolated_standing(position, account.weight, Threshold::Maintenance);
         let initial = instrument.initial(
             Qty(position.qty.0.abs()),
             account.weight,
             position.chosen_initial,
         );
-        let equity = standing.equity.min(i128::from(position.set_aside.0));
-        equity - i128::from(initial)
+        self.paid_equity(account, at) - i128::from(initial)
+    }
+
+    /// What of it may be taken out, where the venue keeps a part of the notional.
+    pub(crate) fn removable_margin(&self, account: &Account, at: usize) -> i128 {
+        let position = &account.positions[at];
+        let instrument = &self.instruments[position.instrument.index()];
+        let floor = self.transfer_floor(i128::from(instrument.notional(position)));
+        let spare = self.spare_margin(account, at);
+        spare.min(self.paid_equity(account, at) - floor)
+    }
+
+    /// An isolated position's equity, open profit not counted.
+    fn paid_equity(&self, account: &Account, at: usize) -> i128 {
+        let position = &account.positions[at];
+        let standing = self.isolated_standing(position, account.weight, Threshold::Maintenance);
+        standing.equity.min(i128::from(position.set_aside.0))
     }
 }

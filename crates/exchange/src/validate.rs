@@ -155,6 +155,10 @@ impl VenueConfig {
         )
         .at("margin.call_ratio")?;
         require(
+            is_part(self.margin_rules.transfer_floor),
+            "the part of the notional that may not leave is not between 0 and 1",
+        )?;
+        require(
             self.mark_period >= SimDuration::ZERO,
             "the mark period is negative",
         )

@@ -1,10 +1,11 @@
 //! Equity and margin of an account, at the present marks.
 
-use firesale_types::{InstrumentId, Qty, Usd};
+use firesale_types::{Qty, Usd};
 
 use crate::account::{Account, MarginMode, Position, worst};
 use crate::instrument::{Instrument, Threshold};
 use crate::ledger::funding_due;
+use crate::leg::PositionKey;
 use crate::limits::{amount, value};
 use crate::state::State;
 use crate::tiers::part_up;
@@ -119,12 +120,12 @@ impl State {
     pub(crate) fn standing(
         &self,
         account: &Account,
-        isolated: Option<InstrumentId>,
+        isolated: Option<PositionKey>,
         threshold: Threshold,
     ) -> Standing {
         match isolated {
             None => self.cross_standing(account, threshold),
-            Some(instrument) => account.position(instrument).map_or(
+            Some(key) => account.position(key).map_or(
                 Standing {
                     equity: 0,
                     margin: 0,

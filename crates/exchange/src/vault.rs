@@ -85,7 +85,7 @@ impl State {
     fn try_vault_deposit(&mut self, account: AccountId, amount: Usd, now: SimTime) -> Option<i64> {
         self.config.backstop?;
         let owner = self.accounts.get(account.index())?;
-        let free = self.free_margin_of(owner, None);
+        let free = self.may_leave(owner);
         let allowed = !Self::is_system(account)
             && amount > Usd::ZERO
             && amount <= owner.cash

@@ -1,5 +1,6 @@
 //! What can be seen of a venue from outside, cheaply and without changing it.
 
+use std::cmp::Reverse;
 use std::hash::{Hash, Hasher};
 
 use firesale_matching::OrderBook;
@@ -8,13 +9,17 @@ use firesale_types::{AccountId, AssetId, InstrumentId, OrderId, Price, Qty, Rate
 use crate::account::{Account, MarginMode, Position};
 use crate::instrument::Threshold;
 use crate::limits::amount;
-use crate::{AdlCandidate, Counters, Exchange, Liquidation, VenueConfig};
+use crate::{
+    AdlCandidate, Counters, Exchange, Leg, Liquidation, PositionKey, PositionMode, VenueConfig,
+};
 
 /// A position, seen from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PositionView {
     /// Where.
     pub instrument: InstrumentId,
+    /// Which of the positions there.
+    pub leg: Leg,
     /// Lots; long positive.
     pub qty: Qty,
     /// The average entry price to the nearest tick.
@@ -100,22 +105,43 @@ impl Exchange {
         self.state.free_margin(self.account(account))
     }
 
-    /// Its position in an instrument, if there is one.
+    /// The account's position mode.
+    #[must_use]
+    pub fn position_mode(&self, account: AccountId) -> PositionMode {
+        self.account(account).position_mode
+    }
+
+    /// Its position in an instrument, if there is one; in hedge mode the larger leg, of equal ones
+    /// the long one.
     #[must_use]
     pub fn position(&self, account: AccountId, instrument: InstrumentId) -> Option<PositionView> {
         let account = self.account(account);
-        let position = account.position(instrument).filter(|p| !p.qty.is_zero())?;
-        Some(self.view(account, position))
+        let legs = account.entries_in(instrument).iter();
+        let open = legs.filter(|p| !p.qty.is_zero());
+        let largest = open.min_by_key(|p| Reverse(p.qty.abs()))?;
+        Some(self.view(account, largest))
     }
 
-    /// The signed size of its position in an instrument.
+    /// One of its positions by name, if it is open.
+    #[must_use]
+    pub fn leg(
+        &self,
+        account: AccountId,
+        position: impl Into<PositionKey>,
+    ) -> Option<PositionView> {
+        let account = self.account(account);
+        let position = account.position(position.into())?;
+        (!position.qty.is_zero()).then(|| self.view(account, position))
+    }
+
+    /// The signed size of its position in an instrument; in hedge mode of both legs together.
     #[must_use]
     pub fn position_qty(&self, account: AccountId, instrument: InstrumentId) -> Qty {
-        let position = self.account(account).position(instrument);
-        position.map_or(Qty::ZERO, |p| p.qty)
+        let legs = self.account(account).entries_in(instrument).iter();
+        legs.map(|p| p.qty).sum()
     }
 
-    /// Its positions, by instrument.
+    /// Its positions, by instrument and leg.
     pub fn positions(&self, account: AccountId) -> impl Iterator<Item = PositionView> {
         let account = self.account(account);
         let open = account.positions.iter().filter(|p| !p.qty.is_zero());
@@ -131,6 +157,7 @@ impl Exchange {
         let curve = instrument.curve(Threshold::Maintenance);
         PositionView {
             instrument: position.instrument,
+            leg: position.leg,
             qty: position.qty,
             entry: Price(amount(entry).0),
             cost: position.cost,
@@ -199,13 +226,13 @@ impl Exchange {
     /// account: the slow oracle of the liquidation index. Empty after every event of a venue that
     /// liquidates.
     #[must_use]
-    pub fn sweep_breaches(&self) -> Vec<(AccountId, Option<InstrumentId>)> {
+    pub fn sweep_breaches(&self) -> Vec<(AccountId, Option<PositionKey>)> {
         self.state.sweep(Threshold::Maintenance)
     }
 
     /// All margin units below the margin call ratio that have not been called, likewise.
     #[must_use]
-    pub fn sweep_calls(&self) -> Vec<(AccountId, Option<InstrumentId>)> {
+    pub fn sweep_calls(&self) -> Vec<(AccountId, Option<PositionKey>)> {
         self.state.sweep(Threshold::MarginCall)
     }
 
@@ -318,6 +345,9 @@ impl Exchange {
             account.cash.hash(hasher);
             for p in &account.positions {
                 (p.instrument, p.qty, p.cost, p.set_aside, p.funding, p.open).hash(hasher);
+                if p.leg != Leg::Net {
+                    p.leg.hash(hasher);
+                }
             }
             for held in &account.balances {
                 (held.asset, held.amount).hash(hasher);

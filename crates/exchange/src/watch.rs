@@ -23,6 +23,7 @@ use crate::account::{Balance, MarginMode, Position, UNWATCHED};
 use crate::cushion::{MarkFactor, funding_loss, funding_room, price_room, share};
 use crate::instrument::{Instrument, Threshold};
 use crate::ledger::FUNDING_BOUND;
+use crate::leg::PositionKey;
 use crate::limits::MAX_PRICE;
 use crate::portfolio::Grid;
 use crate::state::{Asset, State};
@@ -89,17 +90,22 @@ impl State {
         let accounts = &self.accounts;
         for (at, instrument) in self.instruments.iter_mut().enumerate() {
             let id = firesale_types::InstrumentId(at as u16);
-            let position = |account: AccountId| accounts[account.index()].position(id);
+            let position = |account: AccountId, harm: Direction| {
+                let account = &accounts[account.index()];
+                let leg = account.position_mode.harmed_by(harm);
+                account.position(PositionKey::new(id, leg))
+            };
             for direction in Direction::BOTH {
                 let marks = &mut instrument.mark_triggers[direction.index()];
                 if marks.is_crowded() {
                     let key = |p: &Position| p.mark_watch[direction.index()];
-                    marks.compact(|account| position(account).map_or(UNWATCHED, key));
+                    marks.compact(|account| position(account, direction).map_or(UNWATCHED, key));
                 }
                 let funding = &mut instrument.funding_triggers[direction.index()];
                 if funding.is_crowded() {
                     let key = |p: &Position| p.funding_watch[direction.index()];
-                    funding.compact(|account| position(account).map_or(UNWATCHED, key));
+                    let harm = direction.opposite();
+                    funding.compact(|account| position(account, harm).map_or(UNWATCHED, key));
                 }
             }
         }

@@ -16,6 +16,8 @@ pub struct Figure {
     pub x: XAxis,
     /// Vertical lines through all panels, labelled above the first.
     pub events: Vec<(f64, String)>,
+    /// Spans of the horizontal axis that are shaded in all panels: while a book was halted.
+    pub spans: Vec<(f64, f64)>,
     /// From top to bottom.
     pub panels: Vec<Panel>,
 }

@@ -32,7 +32,7 @@ mod report;
 mod style;
 
 pub use data::{
-    Bins, Cell, Forced, Market, Points, Population, Reference, RunData, STAGES, Stat, Sums,
+    Bins, Cell, Forced, LAYERS, Market, Points, Population, Reference, RunData, STAGES, Stat, Sums,
 };
 pub use draw::{Options, draw_all};
 pub use error::PlotError;

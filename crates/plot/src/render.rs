@@ -12,7 +12,7 @@ use crate::canvas::{Align, Canvas, Spot, Type, fit, text_width};
 use crate::figure::{Figure, Key, Layer, Panel, Sign, XAxis};
 use crate::style::{
     AXIS, Color, GRID, INK, LABEL_SIZE, LineStyle, MARGIN, ORANGE, PANEL_TITLE, PANEL_TITLE_SIZE,
-    PAPER, PIXELS, RIGHT_MARGIN, ROW, SOFT_INK, SUBTITLE_SIZE, TICK_SIZE, TITLE_SIZE, WIDTH,
+    PAPER, PIXELS, RIGHT_MARGIN, ROW, SHADE, SOFT_INK, SUBTITLE_SIZE, TICK_SIZE, TITLE_SIZE, WIDTH,
     X_LABELS,
 };
 
@@ -341,6 +341,9 @@ fn draw_panel<DB: DrawingBackend>(
         y_range: axes.y_ranges[index],
         y_log: panel.y.log,
     };
+    for &(from, to) in &figure.spans {
+        plot.shade(from, to)?;
+    }
     plot.grid(
         &axes.y_ticks[index],
         matches!(figure.x, XAxis::Names { .. }),
@@ -421,6 +424,14 @@ impl<DB: DrawingBackend> Plot<'_, '_, DB> {
         let x = self.x(at);
         self.canvas
             .polyline(&[(x, self.frame.top), (x, self.frame.bottom)], style)
+    }
+
+    /// A ground under all else, at least as wide as a line.
+    fn shade(&self, from: f64, to: f64) -> Result<(), PlotError> {
+        let (left, right) = (self.x(from), self.x(to));
+        let upper_left = (left, self.frame.top);
+        let lower_right = (right.max(left + 1.0), self.frame.bottom);
+        self.canvas.rectangle(upper_left, lower_right, SHADE, 1.0)
     }
 
     fn horizontal(&self, at: f64, style: LineStyle) -> Result<(), PlotError> {

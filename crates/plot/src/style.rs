@@ -15,6 +15,8 @@ pub(crate) const SOFT_INK: Color = Color(0x55, 0x55, 0x55);
 pub(crate) const AXIS: Color = Color(0x88, 0x88, 0x88);
 /// Grid lines.
 pub(crate) const GRID: Color = Color(0xe4, 0xe4, 0xe4);
+/// The ground of spans that are told apart, below the grid.
+pub(crate) const SHADE: Color = Color(0xf3, 0xe3, 0xc3);
 /// The ground.
 pub(crate) const PAPER: Color = Color(0xff, 0xff, 0xff);
 /// What is not worth a colour of its own.

@@ -13,7 +13,7 @@ use firesale_types::{AccountId, InstrumentId, Side, Usd, VenueId};
 
 use crate::names::{NameIndex, write_number};
 use crate::table::{ColumnInfo, ColumnKind};
-use crate::words::{Layer, Moment, OrderAction, PositionSide, Reason, Stage};
+use crate::words::{Factor, Layer, Moment, OrderAction, PositionSide, Reason, Stage};
 use crate::{Names, PopulationId};
 
 /// What the cells of one row share while they are written or read, in the order of its fields: an
@@ -420,4 +420,12 @@ macro_rules! word_cell {
     )+};
 }
 
-word_cell!(Layer, Moment, OrderAction, PositionSide, Reason, Stage);
+word_cell!(
+    Factor,
+    Layer,
+    Moment,
+    OrderAction,
+    PositionSide,
+    Reason,
+    Stage
+);

@@ -40,12 +40,13 @@ pub use manifest::{Exit, Manifest, NewsMark, ReferencePath, platform};
 pub use names::{AccountRange, Names, PopulationId, VenueNames};
 pub use reader::RunReader;
 pub use rows::{
-    AccountRow, AdlRow, BadDebtRow, CascadeRow, DeliveryRow, DepthRow, FundingRow, HaltRow,
-    LeverageRow, LiquidationRow, MarginCallRow, OrderRow, PopulationRow, PositionRow, TickRow,
-    TradeRow, WaterfallRow, liquidation_key,
+    AccountRow, AdlRow, BadDebtRow, BranchingRow, BreachRow, CascadeRow, CauseRow, DeliveryRow,
+    DepthRow, FundingRow, HaltRow, LeverageRow, LiquidationRow, MarginCallRow, OrderRow,
+    PopulationRow, PositionRow, StopRow, TickRow, TradeRow, WaterfallRow, link_key,
+    liquidation_key,
 };
 pub use segment::tables;
 pub use summary::{Summary, TargetResult, TargetRole};
 pub use table::{ColumnInfo, ColumnKind, Row, TableInfo};
-pub use words::{Layer, Moment, OrderAction, PositionSide, Reason, Stage};
+pub use words::{Factor, Layer, Moment, OrderAction, PositionSide, Reason, Stage};
 pub use writer::{RunWriter, WriterOptions, remove_run};

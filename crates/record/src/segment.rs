@@ -17,9 +17,9 @@ use crate::Names;
 use crate::error::RecordError;
 use crate::file::{create_directory, write_atomic};
 use crate::rows::{
-    AccountRow, AdlRow, BadDebtRow, CascadeRow, DeliveryRow, DepthRow, FundingRow, HaltRow,
-    LeverageRow, LiquidationRow, MarginCallRow, OrderRow, PopulationRow, PositionRow, TickRow,
-    TradeRow, WaterfallRow,
+    AccountRow, AdlRow, BadDebtRow, BranchingRow, BreachRow, CascadeRow, CauseRow, DeliveryRow,
+    DepthRow, FundingRow, HaltRow, LeverageRow, LiquidationRow, MarginCallRow, OrderRow,
+    PopulationRow, PositionRow, StopRow, TickRow, TradeRow, WaterfallRow,
 };
 use crate::table::{ColumnKind, Row, Stored, TableInfo};
 
@@ -191,7 +191,11 @@ all_tables! {
     orders: OrderRow,
     liquidations: LiquidationRow,
     adl: AdlRow,
+    breaches: BreachRow,
+    causes: CauseRow,
+    stops: StopRow,
     cascades: CascadeRow,
+    branching: BranchingRow,
     accounts: AccountRow,
     positions: PositionRow,
     margin_calls: MarginCallRow,

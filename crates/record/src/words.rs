@@ -106,6 +106,28 @@ words! {
         Index = "index",
         /// Another liquidation.
         Liquidation = "liquidation",
+        /// A hedge that auto-deleveraging took.
+        Adl = "adl",
+        /// The vault or the fund sold what it had taken over.
+        Unwind = "unwind",
+        /// The gap at the reopening after a halt; for a halt, that of another venue.
+        Halt = "halt",
+        /// A payment of funding.
+        Funding = "funding",
+    }
+}
+
+words! {
+    /// What brought an account a loss.
+    Factor {
+        /// The mark of an instrument.
+        Mark = "mark",
+        /// The price of a collateral asset.
+        Collateral = "collateral",
+        /// Funding.
+        Funding = "funding",
+        /// A share of others' losses.
+        Charge = "charge",
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bevy_ecs::component::Mutable;
 use bevy_ecs::prelude::{Component, Query, Res, Resource};
 use bevy_ecs::system::SystemParam;
-use firesale_exchange::{Cause, ExchangeEvent, InstrumentKind, PositionView, Report};
+use firesale_exchange::{Cause, ExchangeEvent, InstrumentKind, Leg, PositionView, Report};
 use firesale_matching::{OrderRequest, Pricing, SelfTrade};
 use firesale_scheduler::{LatencyModel, Wake, WakePattern, Workers};
 use firesale_types::{
@@ -129,6 +129,7 @@ impl WakeOn {
             Report::MarginCall { .. } => Self::MARGIN_CALLS,
             Report::Liquidated { .. }
             | Report::Deleveraged { .. }
+            | Report::Offset { .. }
             | Report::LossShared { .. }
             | Report::Charged { .. }
             | Report::Delivered { .. } => Self::LIQUIDATIONS,
@@ -141,6 +142,12 @@ impl WakeOn {
             | Report::WithdrawalRefused { .. }
             | Report::WithdrawalQueued { .. }
             | Report::MarginRefused { .. }
+            | Report::LeverageSet { .. }
+            | Report::LeverageRefused { .. }
+            | Report::PositionModeSet { .. }
+            | Report::PositionModeRefused { .. }
+            | Report::MarginModeSet { .. }
+            | Report::MarginModeRefused { .. }
             | Report::VaultDeposited { .. }
             | Report::VaultWithdrawn { .. }
             | Report::VaultRefused => Self::TRANSFERS,
@@ -576,7 +583,7 @@ impl<K: AgentKind> Turn<'_, K> {
         self.member.account(venue).map(|account| (venue, account))
     }
 
-    /// The member's position on a market.
+    /// The member's position on a market; in hedge mode the larger of its legs there.
     #[must_use]
     pub fn position(&self, market: MarketId) -> Option<PositionView> {
         let (venue, account) = self.account(market)?;
@@ -587,7 +594,16 @@ impl<K: AgentKind> Turn<'_, K> {
             .position(account, self.info(market).instrument)
     }
 
-    /// The member's signed position on a market, in lots; on a spot market its base balance.
+    /// All positions of the member on a market: at most one, in hedge mode a long and a short one.
+    pub fn legs(&self, market: MarketId) -> impl Iterator<Item = PositionView> {
+        let instrument = self.info(market).instrument;
+        let account = self.account(market).into_iter();
+        let all = account.flat_map(|(v, a)| self.world.venues.get(v).exchange().positions(a));
+        all.filter(move |leg| leg.instrument == instrument)
+    }
+
+    /// The member's signed position on a market, in lots (in hedge mode of both legs together); on a
+    /// spot market its base balance.
     #[must_use]
     pub fn position_qty(&self, market: MarketId) -> Qty {
         let info = self.info(market);
@@ -621,8 +637,9 @@ impl<K: AgentKind> Turn<'_, K> {
             value += match other.kind {
                 InstrumentKind::Spot => self.balance(market, other.base) * self.quote(other.id).mid,
                 InstrumentKind::Perp | InstrumentKind::Future => self
-                    .position(other.id)
-                    .map_or(0.0, |p| p.unrealised.to_f64() + p.margin.to_f64()),
+                    .legs(other.id)
+                    .map(|p| p.unrealised.to_f64() + p.margin.to_f64())
+                    .sum(),
             };
         }
         value
@@ -752,11 +769,13 @@ impl<K: AgentKind> Turn<'_, K> {
             Action::AddMargin { amount } => {
                 let (venue, account) = self.account(market)?;
                 let instrument = self.info(market).instrument;
+                let leg = self.position(market).map_or(Leg::Net, |held| held.leg);
                 self.send(
                     venue,
                     ExchangeEvent::AddMargin {
                         account,
                         instrument,
+                        leg,
                         amount,
                     },
                 );

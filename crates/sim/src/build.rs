@@ -20,6 +20,7 @@ use crate::genesis::{Census, Genesis, PopulationPlan, plan};
 use crate::halts::{Coordination, coordinate_halts};
 use crate::measure::{AssetMarkets, Measures};
 use crate::oracle::{AssetIndex, Oracle, VenueOracle, publish_index};
+use crate::origins::{Relatives, tell_of_hedges};
 use crate::recorder::{Recorder, Rhythm, record_events, record_state, total_money};
 use crate::scenario::file::{AgentsTable, IndexSourceName, ScenarioFile, VenueTable};
 use crate::scenario::resolve::{Findings, OracleRules, Rules};
@@ -214,6 +215,7 @@ fn schedule(app: &mut SimApp) {
     app.schedule.add_systems(
         (
             observe_markets,
+            tell_of_hedges,
             publish_index,
             watch_platforms,
             deliver_reports,
@@ -268,6 +270,7 @@ fn open_explicit(
         let id = exchange.open_account(AccountSpec {
             weight: 1,
             margin_mode,
+            position_mode: account.position_mode,
             max_slots: crate::scenario::EXPLICIT_SLOTS,
         });
         for (asset, amount) in account
@@ -370,7 +373,7 @@ fn insert(
     let money = assets
         .map(|a| total_money(AssetId(a as u16), venues, &custody))
         .collect();
-    let recorder = Recorder::new(
+    let mut recorder = Recorder::new(
         writer,
         rhythm,
         record.trades,
@@ -381,11 +384,14 @@ fn insert(
         census.weights,
         money,
     );
+    recorder.assets.clone_from(&rules.assets);
+    recorder.sources = index_sources(rules);
     let world = &mut app.world;
     world.insert_resource(recorder);
     world.insert_resource(custody);
     world.insert_resource(Calendar(calendar));
     world.insert_resource(Clock(SimClock::new(rules.tick, duration)));
+    world.insert_resource(Relatives::new(&census.owners));
     world.insert_resource(Directory {
         rows: census.rows,
         owners: census.owners,
@@ -491,6 +497,23 @@ fn index_of(
     let mine = faults.filter(|(which, _)| which.is_none_or(|which| which == asset));
     index.faults.extend(mine.map(|(_, fault)| *fault));
     index
+}
+
+/// What the indices of assets are made of, where venues have rules for them.
+fn index_sources(rules: &Rules) -> BTreeMap<(VenueId, AssetId), &'static str> {
+    let venues = rules.venues.iter().enumerate();
+    let of_venue = venues.flat_map(|(v, venue)| {
+        let assets = venue.oracle.assets.iter();
+        assets.map(move |(&asset, of_asset)| {
+            let name = match of_asset.source {
+                IndexSourceName::AllVenues => "all_venues",
+                IndexSourceName::OwnBook => "own_book",
+                IndexSourceName::Redemption => "redemption",
+            };
+            ((VenueId(v as u16), asset), name)
+        })
+    });
+    of_venue.collect()
 }
 
 fn measures(scenario: &Scenario, markets: &Markets, venues: &Venues) -> Measures {

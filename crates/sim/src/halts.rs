@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::{Res, ResMut, Resource};
-use firesale_exchange::{Brake, Cause, ExchangeEvent};
-use firesale_record::{HaltRow, liquidation_key};
+use firesale_exchange::{Brake, Cause, ExchangeEvent, Told};
+use firesale_record::HaltRow;
 use firesale_types::{InstrumentId, Price, Rate, SimTime, VenueId};
 
-use crate::recorder::reason;
+use crate::lineage::LinkCells;
+use crate::origins::origin;
 use crate::tick::Clock;
 use crate::venue::source;
 use crate::{Market, Markets, Venues};
@@ -46,19 +47,26 @@ pub(crate) fn coordinate_halts(
 ) {
     let now = clock.0.tick_end();
     for v in 0..venues.0.len() {
-        for (instrument, length) in venues.0[v].take_halts() {
+        for (instrument, length, number) in venues.0[v].take_halts() {
             let from = markets.get(markets.of(VenueId(v as u16), instrument));
             for to in markets.iter() {
                 if !coordination.reaches(from, to) {
                     continue;
                 }
-                let seq = coordination.seq;
-                let event = ExchangeEvent::HaltAlong {
+                let because = ExchangeEvent::Origin {
+                    of: Told::Halt(to.instrument),
+                    part: Rate::ONE,
+                    origin: origin(&venues.0[v], to.venue, Cause::halt(number)),
+                };
+                let along = ExchangeEvent::HaltAlong {
                     instrument: to.instrument,
                     until: now + length,
                 };
-                venues.0[to.venue.index()].push(now, source::BREAKER, seq, event);
-                coordination.seq = seq.wrapping_add(1);
+                for event in [because, along] {
+                    let seq = coordination.seq;
+                    venues.0[to.venue.index()].push(now, source::BREAKER, seq, event);
+                    coordination.seq = seq.wrapping_add(1);
+                }
             }
         }
     }
@@ -79,7 +87,7 @@ impl Halts {
         at: SimTime,
         (venue, instrument): (VenueId, InstrumentId),
         brake: Brake,
-        cause: Cause,
+        lineage: LinkCells,
     ) {
         let brake = Cow::Borrowed(brake.name());
         if let Some(row) = self.open.get_mut(&(venue, instrument)) {
@@ -89,14 +97,18 @@ impl Halts {
         self.count += 1;
         let row = HaltRow {
             time_ns: at.0,
+            id: lineage.id,
             venue,
             instrument,
             brake,
             end_ns: None,
             price: f64::NAN,
             gap_frac: f64::NAN,
-            cause: reason(cause),
-            cause_id: cause.as_liquidation().map(|id| liquidation_key(venue, id)),
+            cause: lineage.cause,
+            cause_id: lineage.cause_id,
+            root_id: lineage.root_id,
+            generation: lineage.generation,
+            forced_share: lineage.forced_share,
         };
         self.open.insert((venue, instrument), row);
     }

@@ -198,9 +198,7 @@ impl Measures {
             s.set(format!("funding_min.{symbol}"), *low);
             s.set(format!("funding_max.{symbol}"), *high);
         }
-        s.set("cascade_size_max", cascades.size_max() as f64);
-        s.set("cascade_depth_max", f64::from(cascades.depth_max()));
-        s.set("branching_ratio_peak", cascades.branching_ratio_peak());
+        cascades.figures(&mut s);
         s.set("margin_calls", self.calls.sent as f64);
         s
     }

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 
 use bevy_ecs::prelude::{Res, ResMut, Resource};
-use firesale_exchange::ExchangeEvent;
 use firesale_exchange::index::{IndexRule, SourcePrice};
-use firesale_types::{AssetId, Rate, SimDuration, SimTime, Usd};
+use firesale_exchange::{ExchangeEvent, Told};
+use firesale_types::{AssetId, Rate, SimDuration, SimTime, Usd, VenueId};
 
+use crate::origins::{tell, tell_behind};
 use crate::tick::Clock;
 use crate::venue::source;
 use crate::{Fundamentals, MarketId, MarketView, Markets, Venues};
@@ -52,6 +53,12 @@ impl AssetIndex {
             faults: Vec::new(),
             past: VecDeque::new(),
         }
+    }
+
+    /// Whether something is wrong with it.
+    fn is_at_fault(&self, now: SimTime) -> bool {
+        let mut faults = self.faults.iter();
+        faults.any(|fault| (fault.from..fault.until).contains(&now))
     }
 
     /// What is published now, if anything.
@@ -194,8 +201,19 @@ pub(crate) fn publish_index(
                 let prices = oracle.prices(&index.sources, &view, now);
                 index.rule.index(&prices, value)
             };
+            let at_fault = index.is_at_fault(now);
             if let Some(price) = index.publish(now, truth) {
                 let asset = index.asset;
+                let before = venues.0[at].exchange().asset_price(asset);
+                if let Some(before) = before.filter(|before| *before != price && !at_fault) {
+                    let told = (Told::Index(asset), &index.sources[..]);
+                    let to = VenueId(at as u16);
+                    let falling = price < before;
+                    for event in tell(&venues, &markets, to, told, falling, now) {
+                        venues.0[at].push(now, source::ORACLE, oracle.seq, event);
+                        oracle.seq = oracle.seq.wrapping_add(1);
+                    }
+                }
                 let event = ExchangeEvent::IndexPrice { asset, price };
                 venues.0[at].push(now, source::ORACLE, oracle.seq, event);
                 oracle.seq = oracle.seq.wrapping_add(1);
@@ -203,6 +221,10 @@ pub(crate) fn publish_index(
         }
         oracle.venues[at].indices = indices;
         for market in markets.iter().filter(|m| m.venue.index() == at) {
+            for event in tell_behind(&venues, &markets, market, now) {
+                venues.0[at].push(now, source::ORACLE, oracle.seq, event);
+                oracle.seq = oracle.seq.wrapping_add(1);
+            }
             let others = &oracle.others[market.id.index()];
             if others.is_empty() {
                 continue;
@@ -216,9 +238,16 @@ pub(crate) fn publish_index(
                 instrument: market.instrument,
                 price,
             };
-            let seq = oracle.seq;
-            venues.0[at].push(now, source::ORACLE, seq, event);
-            oracle.seq = oracle.seq.wrapping_add(1);
+            let before = venues.0[at].exchange().other_mid_of(market.instrument);
+            let changed = before.zip(price).filter(|(before, now)| before != now);
+            let told = (Told::OtherMid(market.instrument), &others[..]);
+            let because = changed.map(|(before, price)| {
+                tell(&venues, &markets, market.venue, told, price < before, now)
+            });
+            for event in because.into_iter().flatten().chain([event]) {
+                venues.0[at].push(now, source::ORACLE, oracle.seq, event);
+                oracle.seq = oracle.seq.wrapping_add(1);
+            }
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Turning what happens into rows, step by step. Nothing here feeds back into the run.
 
+use std::collections::BTreeMap;
+
 use bevy_ecs::prelude::{Res, ResMut, Resource};
 use firesale_exchange::clearing::Layer;
-use firesale_exchange::{Auditor, Cause, InstrumentKind, Stage, VenueRecord};
+use firesale_exchange::{Auditor, Cause, GenealogyRecord, InstrumentKind, Stage, VenueRecord};
 use firesale_record::{
     AdlRow, BadDebtRow, DeliveryRow, DepthRow, FundingRow, LiquidationRow, MarginCallRow,
     PopulationId, PositionSide, Reason, RecordError, RunWriter, TickRow, TradeRow, WaterfallRow,
@@ -10,12 +12,13 @@ use firesale_record::{
 };
 use firesale_types::{AccountId, AssetId, Price, SimDuration, SimTime, VenueId};
 
-use crate::cascade::Cascades;
+use crate::cascade::{Cascades, Close};
 use crate::census::{CensusTaker, Crowding};
 use crate::halts::Halts;
+use crate::lineage::{LinkCells, key_of, root_of};
 use crate::measure::Measures;
 use crate::tick::{Clock, Directory, Failure};
-use crate::{Custody, Feed, Market, MarketId, MarketView, Markets, SimError, Venues};
+use crate::{Custody, Feed, Market, MarketId, MarketView, Markets, SimError, VenueMachine, Venues};
 
 /// What happened on one market since the last step, in dollars.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,6 +58,11 @@ pub(crate) struct Recorder {
     pub(crate) money: Vec<i128>,
     pub(crate) audits: u64,
     records: Vec<(SimTime, VenueRecord)>,
+    links: Vec<(SimTime, GenealogyRecord)>,
+    /// The symbols of the assets.
+    pub(crate) assets: Vec<String>,
+    /// What the index of an asset is made of, where a venue says so.
+    pub(crate) sources: BTreeMap<(VenueId, AssetId), &'static str>,
 }
 
 /// Width of the price bands of the depth table, in basis points from the mid.
@@ -87,15 +95,18 @@ impl Recorder {
             money,
             audits: 0,
             records: Vec::new(),
+            links: Vec::new(),
+            assets: Vec::new(),
+            sources: BTreeMap::new(),
         }
     }
 
-    fn push<R: firesale_record::Row>(&mut self, row: R) -> Result<(), RecordError> {
+    pub(crate) fn push<R: firesale_record::Row>(&mut self, row: R) -> Result<(), RecordError> {
         self.writer.as_mut().map_or(Ok(()), |w| w.push(row))
     }
 
     /// The weight and population of an account.
-    fn who(
+    pub(crate) fn who(
         &self,
         directory: &Directory,
         venue: VenueId,
@@ -110,6 +121,7 @@ impl Recorder {
     }
 }
 
+/// The reason that a cause which no other venue has named states, or the kind of its link.
 pub(crate) fn reason(cause: Cause) -> Reason {
     match cause.name() {
         "news" => Reason::News,
@@ -120,6 +132,10 @@ pub(crate) fn reason(cause: Cause) -> Reason {
         "inventory" => Reason::Inventory,
         "index" => Reason::Index,
         "liquidation" => Reason::Liquidation,
+        "adl" => Reason::Adl,
+        "unwind" => Reason::Unwind,
+        "halt" => Reason::Halt,
+        "funding" => Reason::Funding,
         _ => Reason::Script,
     }
 }
@@ -156,26 +172,37 @@ pub(crate) fn record_events(
     mut recorder: ResMut<'_, Recorder>,
 ) {
     let mut records = std::mem::take(&mut recorder.records);
+    let mut links = std::mem::take(&mut recorder.links);
     for venue in &mut venues.0 {
+        venue.take_links(&mut links);
         venue.take_records(&mut records);
+        let venue = &*venue;
+        for (at, link) in links.drain(..) {
+            if let Err(e) = recorder.link(venue, at, &link, &markets, &directory) {
+                failure.set(e.into());
+            }
+        }
+        recorder.cascades.settle();
         for (at, record) in records.drain(..) {
-            if let Err(e) = recorder.event(venue.id(), at, &record, &markets, &directory) {
+            if let Err(e) = recorder.event(venue, at, &record, &markets, &directory) {
                 failure.set(e.into());
             }
         }
     }
     recorder.records = records;
+    recorder.links = links;
 }
 
 impl Recorder {
     fn event(
         &mut self,
-        venue: VenueId,
+        machine: &VenueMachine,
         at: SimTime,
         record: &VenueRecord,
         markets: &Markets,
         directory: &Directory,
     ) -> Result<(), RecordError> {
+        let venue = machine.id();
         match *record {
             VenueRecord::Trade {
                 instrument,
@@ -208,11 +235,12 @@ impl Recorder {
                     taker,
                     cause: reason(cause),
                     liquidation_id: cause.as_liquidation().map(|id| liquidation_key(venue, id)),
+                    cause_id: key_of(machine, cause),
                     weight,
                 })
             }
             VenueRecord::Liquidation { .. } => {
-                self.liquidation(venue, at, record, markets, directory)
+                self.liquidation(machine, at, record, markets, directory)
             }
             VenueRecord::Adl {
                 id,
@@ -223,6 +251,7 @@ impl Recorder {
                 price,
                 mark,
                 in_profit,
+                ..
             } => {
                 let market = markets.get(markets.of(venue, instrument));
                 let notional = market.unit.notional(price, qty).to_f64();
@@ -244,6 +273,8 @@ impl Recorder {
                     mark: market.usd(mark),
                     haircut,
                     in_profit,
+                    root_id: root_of(machine, id),
+                    generation: machine.exchange().lineage(Cause::adl(id)).generation,
                     weight,
                 })
             }
@@ -295,10 +326,11 @@ impl Recorder {
             VenueRecord::Halt {
                 instrument,
                 brake,
-                cause,
+                id,
                 ..
             } => {
-                self.halts.begin(at, (venue, instrument), brake, cause);
+                let cells = LinkCells::of(machine, Cause::halt(id));
+                self.halts.begin(at, (venue, instrument), brake, cells);
                 Ok(())
             }
             VenueRecord::Reopened {
@@ -352,7 +384,7 @@ impl Recorder {
 
     fn liquidation(
         &mut self,
-        venue: VenueId,
+        machine: &VenueMachine,
         at: SimTime,
         record: &VenueRecord,
         markets: &Markets,
@@ -369,13 +401,15 @@ impl Recorder {
             fill_price,
             stage: by,
             cause,
-            root,
+            root: _,
             generation,
             forced_share,
         } = *record
         else {
             return Ok(());
         };
+        let venue = machine.id();
+        let root_id = root_of(machine, id);
         let market = markets.get(markets.of(venue, instrument));
         let notional = market.unit.notional(fill_price, qty);
         let (weight, population) = self.who(directory, venue, account);
@@ -384,16 +418,18 @@ impl Recorder {
             firesale_types::Side::Buy => flow.liquidated_long += notional.to_f64(),
             firesale_types::Side::Sell => flow.liquidated_short += notional.to_f64(),
         }
-        self.cascades.add(
+        let close = Close {
+            id: liquidation_key(venue, id),
+            root: root_id,
             venue,
-            id,
-            root,
             generation,
             at,
-            notional.to_f64(),
+            notional: notional.to_f64(),
             weight,
-            forced_share,
-        );
+            crossed_venue: machine.exchange().resolve(cause).venue.is_some(),
+        };
+        let crossed = self.cascades.add(&close, instrument, market.base);
+        let crossed_venue = close.crossed_venue;
         self.measures.calls.liquidated(venue, account);
         self.measures.liquidation(
             at,
@@ -418,11 +454,14 @@ impl Recorder {
             bankruptcy_price: market.usd(bankruptcy_price),
             fill_price: market.usd(fill_price),
             stage: stage(by),
-            cause_id: cause.as_liquidation().map(|c| liquidation_key(venue, c)),
-            cause: reason(cause),
-            root_id: liquidation_key(venue, root),
+            cause_id: key_of(machine, cause),
+            cause: reason(machine.exchange().resolve(cause).cause),
+            root_id,
             generation,
             forced_share: f64::from(forced_share),
+            crossed_instrument: crossed,
+            via: self.via(machine, id, markets),
+            crossed_venue,
             weight,
         })
     }

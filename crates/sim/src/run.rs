@@ -306,6 +306,8 @@ impl Simulation {
             }
             let rows: Vec<_> = recorder.cascades.rows().collect();
             let pushed = rows.into_iter().try_for_each(|row| writer.push(row));
+            let mut minutes = recorder.cascades.minutes().into_iter();
+            let pushed = pushed.and_then(|()| minutes.try_for_each(|row| writer.push(row)));
             let closed = pushed.and(writer.finish());
             outcome = outcome.and(closed.map_err(SimError::from));
         }

@@ -1,7 +1,9 @@
 //! A venue as a machine of the run: an exchange, its event queue, and what leaves it in a tick.
 
 use bevy_ecs::prelude::Resource;
-use firesale_exchange::{Brake, Effects, Exchange, ExchangeEvent, Report, VenueRecord};
+use firesale_exchange::{
+    Brake, Effects, Exchange, ExchangeEvent, GenealogyRecord, Report, VenueRecord,
+};
 use firesale_scheduler::{EventKey, EventQueue, RunLimits};
 use firesale_types::{
     AccountId, AssetId, InstrumentId, RunSeed, SimDuration, SimTime, VenueId, hash64,
@@ -21,6 +23,42 @@ pub(crate) mod source {
     pub(crate) const CUSTODY: u32 = u32::MAX - 3;
     /// Breakers of other venues.
     pub(crate) const BREAKER: u32 = u32::MAX - 4;
+    /// What other venues' deleveraging has taken.
+    pub(crate) const HEDGES: u32 = u32::MAX - 5;
+}
+
+/// A position that auto-deleveraging has taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TakenHedge {
+    /// Whose.
+    pub(crate) account: AccountId,
+    pub(crate) instrument: InstrumentId,
+    /// Long positive.
+    pub(crate) lots: i64,
+    /// The liquidation that was covered.
+    pub(crate) liquidation: u32,
+}
+
+impl TakenHedge {
+    fn of(record: &VenueRecord) -> Option<Self> {
+        let VenueRecord::Adl {
+            id,
+            counterparty,
+            instrument,
+            qty,
+            side,
+            ..
+        } = *record
+        else {
+            return None;
+        };
+        Some(Self {
+            account: counterparty,
+            instrument,
+            lots: side.sign() * qty.0,
+            liquidation: id,
+        })
+    }
 }
 
 /// One venue with its queue.
@@ -33,8 +71,11 @@ pub struct VenueMachine {
     effects: Effects,
     reports: Vec<(AccountId, Report)>,
     records: Vec<(SimTime, VenueRecord)>,
-    /// Books that breakers of this venue have halted, and for how long.
-    halts: Vec<(InstrumentId, SimDuration)>,
+    links: Vec<(SimTime, GenealogyRecord)>,
+    /// Books that breakers of this venue have halted, for how long, and the halts' numbers.
+    halts: Vec<(InstrumentId, SimDuration, u32)>,
+    /// Positions that auto-deleveraging has taken.
+    hedges: Vec<TakenHedge>,
     lottery_key: u64,
     own_seq: u32,
     events: u64,
@@ -52,7 +93,9 @@ impl VenueMachine {
             effects: Effects::default(),
             reports: Vec::new(),
             records: Vec::new(),
+            links: Vec::new(),
             halts: Vec::new(),
+            hedges: Vec::new(),
             own_seq: 0,
             events: 0,
             trail: 0,
@@ -198,14 +241,19 @@ impl VenueMachine {
                     instrument,
                     brake,
                     until: Some(until),
+                    id,
                     ..
                 } = record
                     && brake != Brake::Coordinated
                 {
-                    self.halts.push((instrument, until.since(key.time())));
+                    let length = until.since(key.time());
+                    self.halts.push((instrument, length, id));
                 }
+                self.hedges.extend(TakenHedge::of(&record));
                 self.records.push((key.time(), record));
             }
+            let links = effects.links.drain(..);
+            self.links.extend(links.map(|link| (key.time(), link)));
         }
         self.effects = effects;
         outcome
@@ -216,9 +264,20 @@ impl VenueMachine {
         into.append(&mut self.reports);
     }
 
-    /// The books that breakers of this venue have halted since the last call, and for how long.
-    pub(crate) fn take_halts(&mut self) -> Vec<(InstrumentId, SimDuration)> {
+    /// The books that breakers of this venue have halted since the last call, for how long, and
+    /// the halts' numbers.
+    pub(crate) fn take_halts(&mut self) -> Vec<(InstrumentId, SimDuration, u32)> {
         std::mem::take(&mut self.halts)
+    }
+
+    /// The positions that auto-deleveraging has taken since the last call.
+    pub(crate) fn take_hedges(&mut self) -> Vec<TakenHedge> {
+        std::mem::take(&mut self.hedges)
+    }
+
+    /// What was told of the genealogy since the last call.
+    pub(crate) fn take_links(&mut self, into: &mut Vec<(SimTime, GenealogyRecord)>) {
+        into.append(&mut self.links);
     }
 
     /// What was left for the record since the last call.

@@ -17,6 +17,8 @@ pub(super) struct Halt {
     pub(super) until: SimTime,
     /// The last price before it.
     before: Price,
+    /// Its number in the genealogy.
+    node: u32,
     /// The bands of the moment it began, for the reopening of [`Brake::Luld`].
     bands: Option<(Price, Price)>,
 }
@@ -76,11 +78,19 @@ impl Exchange {
         if is_over || running.is_some_and(|halt| halt.until >= trip.until) {
             return;
         }
+        let from = self.state.moves_to_halt(instrument, trip.direction, now);
+        let known = running.map(|halt| (halt.node, from.largest()));
+        let (node, cause) = known.unwrap_or_else(|| {
+            let node = self.state.note_halt(instrument, &from, out);
+            let parent = self.parent(Cause::halt(node));
+            (node, parent.unwrap_or_default())
+        });
         let halt = running.unwrap_or_else(|| Halt {
             brake: trip.brake,
             began: now,
             until: trip.until,
             before: self.state.instruments[at].last,
+            node,
             bands: self.state.brakes.instruments[at]
                 .luld
                 .as_ref()
@@ -91,7 +101,6 @@ impl Exchange {
             until: trip.until,
             ..halt
         });
-        let cause = self.state.cause_of_halt(instrument, trip.direction, now);
         self.stop_matching(at, now);
         let until = (trip.until < SimTime::MAX).then_some(trip.until);
         if let Some(at) = until {
@@ -105,8 +114,27 @@ impl Exchange {
             instrument,
             brake: trip.brake,
             until,
+            id: node,
             cause,
         });
+    }
+
+    /// Books how far the auction after a halt left the mark: to the halt, which kept the orders
+    /// together.
+    pub(crate) fn note_gap(
+        &mut self,
+        instrument: InstrumentId,
+        auction: Option<Price>,
+        now: SimTime,
+    ) {
+        let halt = self.state.brakes.of(instrument).halt;
+        let state = &mut self.state.instruments[instrument.index()];
+        if let (Some(halt), Some(price)) = (halt, auction) {
+            let (direction, ticks) = crate::prices::change(state.mark, price);
+            state
+                .impact
+                .add(now, direction, Cause::halt(halt.node), ticks);
+        }
     }
 
     fn stop_matching(&mut self, at: usize, now: SimTime) {
@@ -204,20 +232,19 @@ impl Exchange {
 }
 
 impl crate::state::State {
-    /// The largest cause of the moves of an instrument in a direction; in both if it is not known.
-    fn cause_of_halt(
+    /// The moves of an instrument in a direction; in both if it is not known.
+    fn moves_to_halt(
         &self,
         instrument: InstrumentId,
         direction: Option<Direction>,
         now: SimTime,
-    ) -> Cause {
+    ) -> Attribution {
         let mut attribution = Attribution::default();
-        let impact = &self.instruments[instrument.index()].impact;
         for one in Direction::BOTH {
             if direction.is_none_or(|only| only == one) {
-                attribution.add(impact.moves(now, one), 1);
+                attribution.add(&self.moves_of(instrument, one, now), 1);
             }
         }
-        attribution.largest()
+        attribution
     }
 }

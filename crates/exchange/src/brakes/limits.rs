@@ -38,7 +38,8 @@ impl State {
         }
     }
 
-    /// Whether the worst case that an order leads to is within the limits on positions. An order
+    /// Whether the worst case that an order leads to is within the limits on positions: of its own
+    /// leg in hedge mode, whatever the other leg is (an assumption of ours \[A\]). An order
     /// that does not enlarge the worst case always is. The account has an entry for the instrument.
     ///
     /// # Errors
@@ -55,8 +56,9 @@ impl State {
         if none || Self::is_system(account) || !rules.is_margined() {
             return Ok(());
         }
+        let key = self.key_of_order(account, instrument, order.side, false);
         let state = &self.accounts[account.index()];
-        let Some(position) = state.position(instrument) else {
+        let Some(position) = state.position(key) else {
             return Ok(());
         };
         let mut open = position.open;

@@ -3,8 +3,8 @@
 use firesale_types::{Price, Rate, SimDuration, SimTime};
 use serde::{Deserialize, Serialize};
 
-use super::rolling::RollingRange;
 use crate::config::{day_of, start_of};
+use crate::window::WindowedMax;
 use crate::{DrawdownReference, MarketWideConfig};
 
 /// The state of the breaker.
@@ -14,7 +14,7 @@ pub(crate) struct MarketWide {
     day: Option<(i64, Price)>,
     /// How many levels have acted today; a deeper one takes those above it along.
     done: usize,
-    range: RollingRange,
+    highs: WindowedMax<Price>,
 }
 
 impl MarketWide {
@@ -54,8 +54,8 @@ impl MarketWide {
         match rules.reference {
             DrawdownReference::Day => self.day.map(|(_, mark)| mark),
             DrawdownReference::Rolling { window } => {
-                self.range.push(now, mark);
-                self.range.range(now, window).map(|(_, high)| high)
+                self.highs.push(now, mark);
+                self.highs.highest(now, window)
             }
         }
     }

@@ -1,6 +1,6 @@
-//! The lowest and the highest price of a rolling window, and the breaker that watches them.
+//! The breaker that watches the lowest and the highest price of a rolling window.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
 
 use firesale_types::{Price, Rate, Rounding, SimDuration, SimTime, mul_div};
 use serde::{Deserialize, Serialize};
@@ -8,46 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::RollingConfig;
 use crate::config::day_of;
 use crate::triggers::Direction;
-
-/// Minimum and maximum over the last while: two queues whose fronts are the answers. A new price
-/// removes from the back what it makes irrelevant, so that each price enters and leaves once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct RollingRange {
-    lows: VecDeque<(SimTime, Price)>,
-    highs: VecDeque<(SimTime, Price)>,
-}
-
-impl RollingRange {
-    /// Adds a price.
-    pub(crate) fn push(&mut self, now: SimTime, price: Price) {
-        while self.lows.back().is_some_and(|&(_, low)| low >= price) {
-            self.lows.pop_back();
-        }
-        self.lows.push_back((now, price));
-        while self.highs.back().is_some_and(|&(_, high)| high <= price) {
-            self.highs.pop_back();
-        }
-        self.highs.push_back((now, price));
-    }
-
-    /// Lowest and highest price younger than the window; prices as old as it are out.
-    pub(crate) fn range(&mut self, now: SimTime, window: SimDuration) -> Option<(Price, Price)> {
-        for queue in [&mut self.lows, &mut self.highs] {
-            while queue
-                .front()
-                .is_some_and(|&(at, _)| now.since(at) >= window)
-            {
-                queue.pop_front();
-            }
-        }
-        Some((self.lows.front()?.1, self.highs.front()?.1))
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.lows.clear();
-        self.highs.clear();
-    }
-}
+use crate::window::WindowedMax;
 
 /// The dynamic breaker of one instrument.
 ///
@@ -56,7 +17,8 @@ impl RollingRange {
 /// On CME such a trade is prevented; here the first one takes place and the pause follows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RollingBreaker {
-    range: RollingRange,
+    lows: WindowedMax<Reverse<Price>>,
+    highs: WindowedMax<Price>,
     /// The day and its reference.
     day: Option<(i64, Price)>,
 }
@@ -76,9 +38,10 @@ impl RollingBreaker {
         };
         self.day = Some((today, reference));
         let variant = variant(reference, rules.width);
-        let range = self.range.range(now, rules.window);
-        self.range.push(now, price);
-        let (low, high) = range?;
+        let lowest = self.lows.highest(now, rules.window);
+        let highest = self.highs.highest(now, rules.window);
+        self.push(now, price);
+        let (Reverse(low), high) = (lowest?, highest?);
         if price.0 > low.0.saturating_add(variant) {
             Some(Direction::Rising)
         } else if price.0 < high.0.saturating_sub(variant) {
@@ -90,10 +53,16 @@ impl RollingBreaker {
 
     /// The window starts anew, at the price of the reopening.
     pub(crate) fn restart(&mut self, now: SimTime, price: Option<Price>) {
-        self.range.clear();
+        self.lows.clear();
+        self.highs.clear();
         if let Some(price) = price {
-            self.range.push(now, price);
+            self.push(now, price);
         }
+    }
+
+    fn push(&mut self, now: SimTime, price: Price) {
+        self.lows.push(now, Reverse(price));
+        self.highs.push(now, price);
     }
 }
 
@@ -105,7 +74,6 @@ fn variant(reference: Price, width: Rate) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     const MINUTE: i64 = 60_000_000_000;
 
@@ -156,27 +124,5 @@ mod tests {
         breaker.restart(SimTime(3 * MINUTE), Some(Price(890)));
         assert_eq!(trade(&mut breaker, 800), None);
         assert_eq!(trade(&mut breaker, 789), Some(Direction::Falling));
-    }
-
-    proptest! {
-        /// Against the naive twin: all prices of the window, looked through.
-        #[test]
-        fn minimum_and_maximum_are_those_of_all_prices(
-            steps in prop::collection::vec((0i64..5, 1i64..30), 1..200),
-            window in 1i64..20,
-        ) {
-            let mut clever = RollingRange::default();
-            let mut all: Vec<(i64, i64)> = Vec::new();
-            let mut now = 0;
-            for (pause, price) in steps {
-                now += pause;
-                clever.push(SimTime(now), Price(price));
-                all.push((now, price));
-                let inside = all.iter().filter(|(at, _)| now - at < window).map(|p| p.1);
-                let expected = (inside.clone().min().unwrap(), inside.max().unwrap());
-                let (low, high) = clever.range(SimTime(now), SimDuration(window)).unwrap();
-                prop_assert_eq!((low.0, high.0), expected);
-            }
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use firesale_types::Usd;
 
-use super::share::with_minimum;
+use crate::proportion::with_minimum;
 
 /// The size of a default fund: over all stress scenarios the largest sum of the losses (beyond
 /// margin) of the `members` members that lose most in it. Cover-2 is two of them.

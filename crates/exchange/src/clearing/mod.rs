@@ -36,7 +36,6 @@ mod payment;
 mod plan;
 mod procedure;
 mod settle;
-mod share;
 mod sizing;
 mod torn;
 mod waterfall;

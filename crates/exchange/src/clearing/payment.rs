@@ -1,9 +1,10 @@
 //! Payments of the waterfall: who pays, where the money goes, what is recorded.
 
-use firesale_types::{AccountId, InstrumentId, Usd};
+use firesale_types::{AccountId, Usd};
 
 use super::Layer;
 use super::plan::Plan;
+use crate::leg::PositionKey;
 use crate::liquidation::Defaulted;
 use crate::state::State;
 use crate::{Effects, Exchange, Report, VenueRecord};
@@ -88,7 +89,7 @@ impl State {
     pub(super) fn take(
         &mut self,
         defaulter: AccountId,
-        (payer, isolated): (AccountId, Option<InstrumentId>),
+        (payer, isolated): (AccountId, Option<PositionKey>),
         layer: Layer,
         amount: Usd,
         out: &mut Effects,
@@ -106,7 +107,7 @@ impl State {
         }
     }
 
-    fn settle_unit_variation(&mut self, (account, isolated): (AccountId, Option<InstrumentId>)) {
+    fn settle_unit_variation(&mut self, (account, isolated): (AccountId, Option<PositionKey>)) {
         for at in self.open_positions(account, isolated) {
             self.settle_variation(account, at);
         }
@@ -115,7 +116,7 @@ impl State {
     /// Adds to the money of a unit: cash, or an isolated position's margin.
     pub(super) fn credit_unit(&mut self, unit: Defaulted, amount: Usd) {
         let account = &mut self.accounts[unit.account.index()];
-        match unit.isolated.map(|instrument| account.find(instrument)) {
+        match unit.isolated.map(|key| account.find(key)) {
             Some(Ok(at)) => account.positions[at].set_aside += amount,
             _ => account.cash += amount,
         }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use firesale_types::{AccountId, InstrumentId, Rate, Usd};
+use firesale_types::{AccountId, Rate, Usd};
 
 use super::auction::Outcome;
 use super::{Allocation, FundShare, Resources, allocate};
 use crate::ClearingConfig;
 use crate::account::Position;
 use crate::instrument::Threshold;
+use crate::leg::PositionKey;
 use crate::limits::amount;
 use crate::liquidation::Defaulted;
 use crate::state::State;
@@ -18,7 +19,7 @@ pub(super) struct Plan {
     /// The members beside the defaulter, in the order of the allocation.
     pub(super) members: Vec<AccountId>,
     /// Units with gains: an account, or one of its isolated positions.
-    pub(super) gainers: Vec<(AccountId, Option<InstrumentId>)>,
+    pub(super) gainers: Vec<(AccountId, Option<PositionKey>)>,
     pub(super) paid: Allocation,
 }
 
@@ -80,7 +81,7 @@ impl State {
     }
 
     /// What can be taken from a unit without leaving it bankrupt; nothing of one in liquidation.
-    pub(super) fn can_pay(&self, id: AccountId, isolated: Option<InstrumentId>) -> Usd {
+    pub(super) fn can_pay(&self, id: AccountId, isolated: Option<PositionKey>) -> Usd {
         let account = &self.accounts[id.index()];
         let equity = match isolated {
             Some(_) => {
@@ -90,7 +91,7 @@ impl State {
             None if account.mode.is_isolated() => i128::from(account.cash.0),
             None => self.equity_of(account),
         };
-        let health = match isolated.and_then(|instrument| account.position(instrument)) {
+        let health = match isolated.and_then(|key| account.position(key)) {
             Some(position) => position.health,
             None => account.health,
         };
@@ -102,7 +103,7 @@ impl State {
 
     /// All units with a gain since the last settlement, after what their members will have been
     /// assessed for.
-    fn gains(&self, unit: Defaulted) -> Vec<((AccountId, Option<InstrumentId>), Usd)> {
+    fn gains(&self, unit: Defaulted) -> Vec<((AccountId, Option<PositionKey>), Usd)> {
         let holders = self.instruments.iter().flat_map(|one| &one.holders);
         let holders: BTreeSet<AccountId> = holders.copied().collect();
         let mut gains = Vec::new();
@@ -112,7 +113,7 @@ impl State {
                 |p: &Position| i128::from(self.instruments[p.instrument.index()].unrealised(p));
             let open = account.positions.iter().filter(|p| !p.qty.is_zero());
             if account.mode.is_isolated() {
-                gains.extend(open.map(|p| ((id, Some(p.instrument)), of(p))));
+                gains.extend(open.map(|p| ((id, Some(p.key())), of(p))));
             } else {
                 gains.push(((id, None), open.map(of).sum()));
             }

@@ -6,6 +6,7 @@ use firesale_types::{AccountId, InstrumentId, Price, Qty, Side, Usd};
 use super::Layer;
 use super::auction::{Bidder, Outcome, hold};
 use crate::ledger::{Margin, PerpFill};
+use crate::leg::Leg;
 use crate::limits::{MAX_NOTIONAL, amount, value};
 use crate::liquidation::{Defaulted, ForcedClose};
 use crate::state::State;
@@ -96,7 +97,8 @@ impl State {
         let mut after = before.clone();
         for &(instrument, qty) in lots {
             let rules = &self.instruments[instrument.index()];
-            let position = after.entry(instrument, rules.funding.index);
+            let key = before.key_for(instrument, Side::of(qty.0), false);
+            let position = after.entry(key, rules.funding.index);
             position.qty += qty;
             let notional = value(position.worst().0, rules.mark.0, rules.unit);
             let largest = rules.tiers.largest(before.weight).min(MAX_NOTIONAL);
@@ -123,9 +125,10 @@ impl State {
         let closes = self.closes_of(unit, standing);
         for (instrument, close) in closes {
             let price = self.instruments[instrument.index()].mark;
+            let opened = self.leg_of(winner, close.side, false);
             self.swap(
                 unit.account,
-                winner,
+                (winner, opened),
                 (instrument, close.side),
                 (price, close.qty),
             );
@@ -155,18 +158,19 @@ impl State {
         open.map(close).collect()
     }
 
-    /// A position on `side` goes, in part, from one account to another at a price; or is closed
-    /// against the other's opposite one.
+    /// A position on `side` goes, in part, from one account to a leg of another at a price; or is
+    /// closed against the other's opposite one.
     pub(super) fn swap(
         &mut self,
         from: AccountId,
-        to: AccountId,
+        (to, leg): (AccountId, Leg),
         (instrument, side): (InstrumentId, Side),
         (price, qty): (Price, Qty),
     ) {
         let fill = PerpFill {
             account: from,
             instrument,
+            leg: self.leg_of(from, side.opposite(), true),
             side: side.opposite(),
             price,
             qty,
@@ -176,6 +180,7 @@ impl State {
         self.book_perp(&fill);
         self.book_perp(&PerpFill {
             account: to,
+            leg,
             side,
             margin: Margin::Returns,
             ..fill

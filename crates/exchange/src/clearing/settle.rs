@@ -50,7 +50,7 @@ impl State {
         let mut gained = 0_i128;
         for place in 0..self.instruments[id.index()].holders.len() {
             let account = self.instruments[id.index()].holders[place];
-            if let Ok(at) = self.accounts[account.index()].find(id) {
+            for at in self.accounts[account.index()].places_in(id) {
                 gained += i128::from(self.settle_variation(account, at).0.max(0));
             }
         }

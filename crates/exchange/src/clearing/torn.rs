@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use firesale_types::{AccountId, InstrumentId, Qty, Usd};
 
 use super::auction::Outcome;
-use super::share::pro_rata;
 use super::{Layer, tear_up};
 use crate::limits::amount;
 use crate::liquidation::{Defaulted, ForcedClose};
+use crate::proportion::pro_rata;
 use crate::state::State;
 use crate::valuation::Standing;
 use crate::{ClearingConfig, Effects, Report, VenueRecord};
@@ -33,11 +33,17 @@ impl State {
         self.pay(unit, &plan, out);
         let mut closed: BTreeMap<AccountId, Usd> = Default::default();
         for (instrument, close) in self.closes_of(unit, standing) {
-            for (other, qty) in self.opposite_shares(unit.account, instrument, &close) {
+            for (other, qty) in self.opposite_shares(instrument, &close) {
                 let price = close.price;
                 let worth = Usd(self.value(instrument, price, qty));
                 *closed.entry(other).or_default() += worth;
-                self.swap(unit.account, other, (instrument, close.side), (price, qty));
+                let closed = self.leg_of(other, close.side, true);
+                self.swap(
+                    unit.account,
+                    (other, closed),
+                    (instrument, close.side),
+                    (price, qty),
+                );
                 let report = Report::Deleveraged {
                     instrument,
                     qty,
@@ -69,22 +75,21 @@ impl State {
         self.fall_to_the_house(unit, left, out);
     }
 
-    /// Who holds how much against a position that is torn up: all on the other side, in proportion.
+    /// Who holds how much against a position that is torn up: all on the other side, in proportion;
+    /// of an isolated leg also the owner's other one.
     fn opposite_shares(
         &self,
-        defaulter: AccountId,
         instrument: InstrumentId,
         close: &ForcedClose,
     ) -> Vec<(AccountId, Qty)> {
         let holders = self.instruments[instrument.index()].holders.iter();
         let held = |&id: &AccountId| {
-            let position = self.accounts[id.index()].position(instrument);
+            let account = &self.accounts[id.index()];
+            let position = account.position(account.key_for(instrument, close.side, true));
             (id, position.map_or(0, |p| p.reducible(close.side).0))
         };
-        let mut others: Vec<(AccountId, i64)> = holders
-            .map(held)
-            .filter(|&(id, qty)| qty > 0 && id != defaulter)
-            .collect();
+        let mut others: Vec<(AccountId, i64)> =
+            holders.map(held).filter(|&(_, qty)| qty > 0).collect();
         others.sort_unstable();
         let sizes: Vec<i64> = others.iter().map(|(_, qty)| *qty).collect();
         let shares = pro_rata(&sizes, close.qty.0);

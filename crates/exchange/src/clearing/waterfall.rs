@@ -3,7 +3,7 @@
 use firesale_types::Usd;
 use serde::{Deserialize, Serialize};
 
-use super::share::{capped, pro_rata};
+use crate::proportion::{capped, pro_rata};
 
 /// Who bears a part of a loss, in the order in which they do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

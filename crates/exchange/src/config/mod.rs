@@ -5,6 +5,7 @@ pub(crate) mod clearing;
 mod instrument;
 mod liquidation;
 mod loss;
+mod margin;
 mod platform;
 pub(crate) mod portfolio;
 
@@ -24,6 +25,7 @@ pub use loss::{
     AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, BackstopConfig, InsuranceRules, LossSharing,
     PoolConfig, Surplus, UnwindPolicy,
 };
+pub use margin::{IsolatedLeverage, MarginRules};
 pub use platform::{
     ApiConfig, Gated, HotWallet, Interval, OverloadConfig, PlatformConfig, SolvencyConfig,
     WithdrawalConfig,
@@ -50,6 +52,8 @@ pub struct VenueConfig {
     /// A margin call is reported when equity falls below this multiple of maintenance margin
     /// (`Rate::ONE` or less switches calls off).
     pub margin_call_ratio: Rate,
+    /// What may leave an account, and what a change of leverage does.
+    pub margin_rules: MarginRules,
     /// The scenario grid of portfolio accounts, if the venue offers them.
     pub portfolio: Option<PortfolioMargin>,
     /// What happens below maintenance margin.
@@ -89,6 +93,7 @@ impl VenueConfig {
             platform: PlatformConfig::default(),
             fees: FeeSchedule::default(),
             margin_call_ratio: Rate::ZERO,
+            margin_rules: MarginRules::default(),
             portfolio: None,
             liquidation: LiquidationConfig::default(),
             insurance_fund: Usd::ZERO,

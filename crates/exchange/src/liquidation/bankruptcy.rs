@@ -1,7 +1,8 @@
 //! The price at which closing everything leaves exactly nothing.
 
-use firesale_types::{AccountId, InstrumentId, Price, Side};
+use firesale_types::{AccountId, Price, Side};
 
+use crate::leg::PositionKey;
 use crate::limits::MAX_PRICE;
 use crate::state::State;
 use crate::valuation::Standing;
@@ -17,7 +18,7 @@ impl State {
     pub(crate) fn bankruptcy_price(
         &self,
         account: AccountId,
-        isolated: Option<InstrumentId>,
+        isolated: Option<PositionKey>,
         at: usize,
         standing: Standing,
     ) -> Price {

@@ -167,7 +167,7 @@ impl State {
         let (account, isolated) = (case.account, case.isolated);
         let pool = self.pool_behind(number);
         let state = &mut self.accounts[account.index()];
-        match isolated.map(|instrument| state.find(instrument)) {
+        match isolated.map(|key| state.find(key)) {
             Some(Ok(at)) => state.positions[at].set_aside -= amount,
             _ => state.cash -= amount,
         }

@@ -28,7 +28,7 @@ impl State {
         let state = &mut self.accounts[account.index()];
         let owed = match isolated {
             None => &mut state.cash,
-            Some(instrument) => match state.find(instrument) {
+            Some(key) => match state.find(key) {
                 Ok(at) => &mut state.positions[at].set_aside,
                 Err(_) => return,
             },

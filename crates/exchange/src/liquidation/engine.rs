@@ -1,7 +1,9 @@
 //! The liquidation engine as a machine: it scans on a grid, and makes so many steps a second.
 
-use firesale_types::{AccountId, InstrumentId, SimDuration, SimTime};
+use firesale_types::{AccountId, SimDuration, SimTime};
 
+use crate::account::Slot;
+use crate::leg::PositionKey;
 use crate::state::State;
 use crate::{CancelFirst, Effects, Exchange};
 
@@ -35,20 +37,24 @@ fn next_on_grid(at: SimTime, period: SimDuration) -> SimTime {
 }
 
 impl Exchange {
-    /// Takes back the open orders that must go before a unit is liquidated.
+    /// Takes back the open orders that must go before a unit is liquidated: of an isolated leg only
+    /// those that would open or close it, because the other leg is a unit of its own.
     pub(super) fn cancel_first(
         &mut self,
         account: AccountId,
-        isolated: Option<InstrumentId>,
+        isolated: Option<PositionKey>,
         out: &mut Effects,
     ) {
-        match self.state.config.liquidation.cancel {
-            CancelFirst::All => self.cancel_all(account, isolated, true, out),
-            CancelFirst::Increasing => {
-                self.cancel_where(account, isolated, true, |slot| slot.limit.0 > 0, out);
-            }
-            CancelFirst::None => {}
-        }
+        let increasing_only = match self.state.config.liquidation.cancel {
+            CancelFirst::All => false,
+            CancelFirst::Increasing => true,
+            CancelFirst::None => return,
+        };
+        let meant = |slot: &Slot| {
+            isolated.is_none_or(|key| slot.leg == key.leg) && (slot.limit.0 > 0 || !increasing_only)
+        };
+        let only = isolated.map(|key| key.instrument);
+        self.cancel_where(account, only, true, meant, out);
     }
 }
 

@@ -1,12 +1,16 @@
 //! Liquidations while a book is halted: they wait, and join the reopening auction.
 
 use firesale_matching::{OrderHandle, Pricing, TimeInForce};
-use firesale_types::{InstrumentId, OrderId, Price, Qty, Rate, Rounding, Side, SimTime, mul_div};
+use firesale_types::{
+    AccountId, InstrumentId, OrderId, Price, Qty, Rate, Rounding, Side, SimTime, mul_div,
+};
 
 use super::book::limit_price;
 use super::method::Offer;
 use super::{PAUSE, step_at};
 use crate::desk::Desk;
+use crate::leg::PositionKey;
+use crate::state::State;
 use crate::{AuctionBound, Effects, Exchange};
 
 /// A liquidation that takes part in an auction, and its resting order.
@@ -86,7 +90,7 @@ impl Exchange {
     ) -> Option<(OrderHandle, OrderId)> {
         let case = &self.state.liquidations[number as usize];
         let (account, isolated) = (case.account, case.isolated);
-        let at = self.state.accounts[account.index()].find(instrument).ok()?;
+        let at = self.state.largest_leg(account, isolated, instrument)?;
         let qty: Qty = self.state.accounts[account.index()].positions[at].qty.abs();
         let standing = self.standing(account, isolated);
         if qty.is_zero() || standing.cushion() >= 0 {
@@ -137,5 +141,21 @@ impl Exchange {
             self.state.take_surplus(one.number);
             self.go_on(one.number, true, now, out);
         }
+    }
+}
+
+impl State {
+    /// The place of the larger open leg that a margin unit has in an instrument, of equal ones the
+    /// long one: an auction takes one order of a unit.
+    fn largest_leg(
+        &self,
+        account: AccountId,
+        isolated: Option<PositionKey>,
+        instrument: InstrumentId,
+    ) -> Option<usize> {
+        let positions = &self.accounts[account.index()].positions;
+        let open = self.open_positions(account, isolated).into_iter();
+        let here = open.filter(|&at| positions[at].instrument == instrument);
+        here.min_by_key(|&at| std::cmp::Reverse(positions[at].qty.abs()))
     }
 }

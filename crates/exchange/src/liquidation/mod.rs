@@ -1,7 +1,7 @@
 //! What is done with a margin unit in breach, step by step.
 //!
 //! A step looks at the unit exactly. If it is safe again the liquidation is over. If not, its open
-//! orders go first, then one stage acts, and the next step follows after the venue's latency:
+//! orders go first, then what it holds against itself (`offset.rs`), then one stage acts, and the next step follows after the venue's latency:
 //!
 //! 1. **Book** (`book.rs`): an order for part or all of the position with the largest margin.
 //! 2. **Backstop** (`takeover.rs`): a vault takes all positions and what is left of the margin.
@@ -22,6 +22,7 @@ mod deficit;
 mod engine;
 mod halted;
 mod method;
+mod offset;
 mod pools;
 mod sharing;
 mod takeover;
@@ -38,6 +39,7 @@ pub(crate) use sharing::Realised;
 
 use crate::account::NO_LIQUIDATION;
 use crate::instrument::Threshold;
+use crate::leg::PositionKey;
 use crate::state::State;
 use crate::valuation::Standing;
 use crate::{
@@ -51,16 +53,19 @@ pub struct Liquidation {
     /// Whose.
     pub account: AccountId,
     /// The one isolated position, or `None` for all cross positions.
-    pub isolated: Option<InstrumentId>,
+    pub isolated: Option<PositionKey>,
     /// When the breach was found.
     pub began: SimTime,
     /// The largest cause of the moves that led to it.
     pub cause: Cause,
     /// The first liquidation of the chain of causes; its own number if that is itself.
     pub root: u32,
+    /// That first liquidation if it is another venue's; `root` is the own number then.
+    pub abroad: Option<crate::Link>,
     /// Links from the root.
     pub generation: u16,
-    /// The part of the moves that was made by liquidation orders.
+    /// The part of the loss that was brought about by force: by liquidation orders, or by what they
+    /// set off.
     pub forced_share: f32,
     /// Whether it is over.
     pub is_over: bool,
@@ -83,13 +88,14 @@ pub struct Liquidation {
 }
 
 impl Liquidation {
-    pub(crate) fn new(account: AccountId, isolated: Option<InstrumentId>, now: SimTime) -> Self {
+    pub(crate) fn new(account: AccountId, isolated: Option<PositionKey>, now: SimTime) -> Self {
         Self {
             account,
             isolated,
             began: now,
             cause: Cause::SCRIPT,
             root: 0,
+            abroad: None,
             generation: 0,
             forced_share: 0.0,
             is_over: false,
@@ -110,7 +116,7 @@ impl Liquidation {
 pub(crate) struct Defaulted {
     pub(crate) account: AccountId,
     /// The one isolated position, or `None` for the account.
-    pub(crate) isolated: Option<InstrumentId>,
+    pub(crate) isolated: Option<PositionKey>,
 }
 
 /// The pause after a step that closed nothing, at a venue without latency.
@@ -140,7 +146,7 @@ impl Exchange {
     pub(crate) fn liquidate(
         &mut self,
         account: AccountId,
-        isolated: Option<InstrumentId>,
+        isolated: Option<PositionKey>,
         number: u32,
         now: SimTime,
         out: &mut Effects,
@@ -155,7 +161,11 @@ impl Exchange {
         self.cancel_first(account, isolated, out);
         self.state.settle_unit(account, isolated);
         self.state.watch_pools(now);
-        let standing = self.standing(account, isolated);
+        let mut standing = self.standing(account, isolated);
+        let breach = isolated.is_none() && standing.cushion() < 0;
+        if breach && self.state.offset_legs(account, out) {
+            standing = self.standing(account, isolated);
+        }
         let action = self.stage(number, standing, now);
         let closed = match action {
             Action::End => true,
@@ -271,13 +281,13 @@ impl Exchange {
         self.state.touch(account, true);
     }
 
-    fn standing(&self, account: AccountId, isolated: Option<InstrumentId>) -> Standing {
+    fn standing(&self, account: AccountId, isolated: Option<PositionKey>) -> Standing {
         let account = &self.state.accounts[account.index()];
         self.state
             .standing(account, isolated, Threshold::Maintenance)
     }
 
-    fn any_halted(&self, account: AccountId, isolated: Option<InstrumentId>) -> bool {
+    fn any_halted(&self, account: AccountId, isolated: Option<PositionKey>) -> bool {
         let open = self.state.open_positions(account, isolated);
         open.iter().any(|at| self.is_halted_at(account, *at))
     }
@@ -288,7 +298,7 @@ impl Exchange {
     }
 
     /// The places of the open positions whose books are not halted.
-    fn tradable(&self, account: AccountId, isolated: Option<InstrumentId>) -> Places {
+    fn tradable(&self, account: AccountId, isolated: Option<PositionKey>) -> Places {
         let mut open = self.state.open_positions(account, isolated);
         open.retain(|at| !self.is_halted_at(account, *at));
         open
@@ -297,7 +307,7 @@ impl Exchange {
     /// The open position with the largest maintenance margin whose book is not halted; the first
     /// of equals. A portfolio is closed in this order. Of a portfolio account it is the one without
     /// which margin would fall most (a hedge adds less than nothing and comes last).
-    fn largest_open(&self, account: AccountId, isolated: Option<InstrumentId>) -> Option<usize> {
+    fn largest_open(&self, account: AccountId, isolated: Option<PositionKey>) -> Option<usize> {
         let state = &self.state;
         let of = &state.accounts[account.index()];
         let portfolio = of.mode == crate::MarginMode::Portfolio;
@@ -316,7 +326,7 @@ impl Exchange {
 }
 
 /// The event of the next step.
-fn step_at(at: SimTime, account: AccountId, isolated: Option<InstrumentId>, number: u32) -> Later {
+fn step_at(at: SimTime, account: AccountId, isolated: Option<PositionKey>, number: u32) -> Later {
     Later {
         at,
         event: ExchangeEvent::Liquidate {
@@ -335,27 +345,27 @@ impl State {
     pub(crate) fn open_positions(
         &self,
         account: AccountId,
-        isolated: Option<InstrumentId>,
+        isolated: Option<PositionKey>,
     ) -> Places {
         let positions = self.accounts[account.index()].positions.iter().enumerate();
         positions
-            .filter(|(_, p)| !p.qty.is_zero() && isolated.is_none_or(|only| only == p.instrument))
+            .filter(|(_, p)| !p.qty.is_zero() && isolated.is_none_or(|only| only == p.key()))
             .map(|(at, _)| at)
             .collect()
     }
 
     /// Settles the funding of all positions of a margin unit.
-    fn settle_unit(&mut self, account: AccountId, isolated: Option<InstrumentId>) {
+    fn settle_unit(&mut self, account: AccountId, isolated: Option<PositionKey>) {
         for at in self.open_positions(account, isolated) {
             self.settle(account, at);
         }
     }
 
     /// What is left of the margin of a closed isolated position returns to the cash.
-    fn return_margin(&mut self, account: AccountId, isolated: Option<InstrumentId>) {
-        let Some(instrument) = isolated else { return };
+    fn return_margin(&mut self, account: AccountId, isolated: Option<PositionKey>) {
+        let Some(key) = isolated else { return };
         let account = &mut self.accounts[account.index()];
-        if let Ok(at) = account.find(instrument) {
+        if let Ok(at) = account.find(key) {
             let left = std::mem::take(&mut account.positions[at].set_aside);
             account.cash += left;
         }

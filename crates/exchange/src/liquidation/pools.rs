@@ -1,12 +1,12 @@
 //! The insurance fund: its pools, what feeds and drains them, and how far they have fallen.
 
-use std::collections::VecDeque;
-
-use firesale_types::{AccountId, InstrumentId, Rate, SimDuration, SimTime, Usd};
+use firesale_types::{AccountId, InstrumentId, Rate, SimTime, Usd};
 use serde::{Deserialize, Serialize};
 
+use crate::leg::PositionKey;
 use crate::limits::amount;
 use crate::state::State;
+use crate::window::WindowedMax;
 use crate::{AdlTrigger, Exchange, VenueConfig};
 
 /// What has gone into an insurance pool and out of it since the start, its own trading and funding
@@ -42,39 +42,11 @@ pub struct PoolView {
     pub in_drawdown: bool,
 }
 
-/// The highest of the values sampled within a window.
-///
-/// Keeps only samples that no later one exceeds, so that each is added and dropped once: a sample
-/// costs O(1) on average.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct WindowedMax {
-    /// Later ones are lower.
-    falling: VecDeque<(SimTime, Usd)>,
-}
-
-impl WindowedMax {
-    /// Adds a sample. Returns the highest of those not older than the window, this one included.
-    pub(crate) fn sample(&mut self, now: SimTime, value: Usd, window: SimDuration) -> Usd {
-        while self.falling.back().is_some_and(|&(_, last)| last <= value) {
-            self.falling.pop_back();
-        }
-        self.falling.push_back((now, value));
-        while self
-            .falling
-            .front()
-            .is_some_and(|&(at, _)| now.since(at) > window)
-        {
-            self.falling.pop_front();
-        }
-        self.falling.front().map_or(value, |&(_, highest)| highest)
-    }
-}
-
 /// One pool beside its account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pool {
     pub(crate) flows: PoolFlows,
-    highest: WindowedMax,
+    highest: WindowedMax<Usd>,
     in_drawdown: bool,
 }
 
@@ -144,7 +116,8 @@ impl State {
             of.map(|position| position.instrument)
                 .find(|id| self.instruments[id.index()].is_margined())
         };
-        case.isolated.or(case.last_closed).or_else(traded)
+        let isolated = case.isolated.map(|key| key.instrument);
+        isolated.or(case.last_closed).or_else(traded)
     }
 
     /// The pool of that instrument, or the main one.
@@ -174,14 +147,15 @@ impl State {
             let account = &self.accounts[Pools::account(number).index()];
             let balance = amount(self.equity_of(account));
             let pool = &mut self.pools.list[number];
-            let highest = pool.highest.sample(now, balance, window);
+            pool.highest.push(now, balance);
+            let highest = pool.highest.highest(now, window).unwrap_or(balance);
             let threshold = if pool.in_drawdown { stop } else { start };
             pool.in_drawdown = balance <= Usd::ZERO || has_fallen(balance, highest, threshold);
         }
     }
 
     /// Whether the pool of one of the positions of a margin unit is in drawdown.
-    pub(crate) fn in_drawdown(&self, account: AccountId, isolated: Option<InstrumentId>) -> bool {
+    pub(crate) fn in_drawdown(&self, account: AccountId, isolated: Option<PositionKey>) -> bool {
         let positions = &self.accounts[account.index()].positions;
         let open = self.open_positions(account, isolated);
         open.into_iter().any(|at| {
@@ -220,20 +194,6 @@ impl Exchange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn the_highest_of_a_window_by_hand() {
-        let mut highest = WindowedMax::default();
-        let window = SimDuration::secs(10);
-        let mut at = |secs, value| {
-            let now = SimTime::ZERO + SimDuration::secs(secs);
-            highest.sample(now, Usd(value), window).0
-        };
-        assert_eq!([at(0, 100), at(4, 70), at(10, 80)], [100, 100, 100]);
-        // The 100 is eleven seconds old.
-        assert_eq!([at(11, 60), at(20, 50), at(21, 55)], [80, 80, 60]);
-    }
 
     #[test]
     fn drawdowns_by_hand() {
@@ -241,23 +201,5 @@ mod tests {
             |balance, percent: i64| has_fallen(Usd(balance), Usd(1000), Rate::bps(100 * percent));
         assert!(!fallen(701, 30) && fallen(700, 30));
         assert!(fallen(750, 25) && !fallen(751, 25));
-    }
-
-    proptest! {
-        #[test]
-        fn the_highest_of_a_window_is_that_of_a_scan(
-            steps in prop::collection::vec((0_i64..5, -50_i64..50), 1..200),
-        ) {
-            let mut highest = WindowedMax::default();
-            let window = SimDuration::secs(12);
-            let (mut now, mut all) = (SimTime::ZERO, Vec::new());
-            for (pause, value) in steps {
-                now += SimDuration::secs(pause);
-                all.push((now, Usd(value)));
-                let recent = all.iter().filter(|(at, _)| now.since(*at) <= window);
-                let expected = recent.map(|(_, value)| *value).max();
-                prop_assert_eq!(Some(highest.sample(now, Usd(value), window)), expected);
-            }
-        }
     }
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use firesale_types::{AccountId, InstrumentId, SimDuration, SimTime, Usd};
 use serde::{Deserialize, Serialize};
 
-use super::adl::fill;
-use crate::account::MarginMode;
+use crate::account::{MarginMode, Position};
 use crate::instrument::Threshold;
+use crate::leg::PositionKey;
 use crate::limits::amount;
+use crate::proportion::capped;
 use crate::state::State;
 use crate::{Effects, Exchange, LossSharing, Report, VenueRecord};
 
@@ -58,6 +59,8 @@ impl Realised {
 #[derive(Clone, Copy, Debug)]
 struct Payer {
     account: AccountId,
+    /// Out of the margin of which isolated position, or `None` for cash.
+    isolated: Option<PositionKey>,
     profit: i64,
     most: i64,
 }
@@ -98,36 +101,51 @@ impl State {
         };
         let profits: Vec<i64> = payers.iter().map(|payer| payer.profit).collect();
         let most: Vec<i64> = payers.iter().map(|payer| payer.most).collect();
-        let parts = fill(&profits, &most, uncovered.0);
+        let parts = capped(&profits, &most, uncovered.0);
         for (payer, part) in payers.iter().zip(parts).filter(|(_, part)| *part > 0) {
-            self.charge(number, (payer.account, instrument), Usd(part), pool, out);
+            self.charge(number, (payer, instrument), Usd(part), pool, out);
         }
     }
 
-    /// All who have an open profit in an instrument, by account. The accounts of the insurance fund
-    /// bear the rest anyway.
+    /// All who have an open profit in an instrument, by account: of isolated legs each by itself, of
+    /// legs that share their equity both together. The accounts of the insurance fund bear the rest
+    /// anyway.
     fn open_winners(&self, instrument: InstrumentId) -> Vec<Payer> {
-        let holders = self.instruments[instrument.index()].holders.iter();
-        let payer = |&account: &AccountId| {
+        let mut holders = self.instruments[instrument.index()].holders.clone();
+        holders.sort_unstable();
+        let mut payers = Vec::new();
+        for account in holders.into_iter().filter(|&id| Self::shares_losses(id)) {
             let state = &self.accounts[account.index()];
-            let position = state.position(instrument)?;
-            let mark = self.instruments[instrument.index()].mark;
-            let profit = self.value(instrument, mark, position.qty) - position.cost.0;
-            let isolated = (state.mode == MarginMode::Isolated).then_some(instrument);
-            let equity = self
-                .standing(state, isolated, Threshold::Maintenance)
-                .equity;
-            let most = profit.min(amount(equity).0);
-            let pays = Self::shares_losses(account) && !position.qty.is_zero() && most > 0;
-            pays.then_some(Payer {
-                account,
-                profit,
-                most,
-            })
-        };
-        let mut payers: Vec<Payer> = holders.filter_map(payer).collect();
-        payers.sort_unstable_by_key(|payer| payer.account);
+            let legs = state.entries_in(instrument);
+            let in_unit = if state.mode.is_isolated() { 1 } else { 2 };
+            for unit in legs.chunks(in_unit) {
+                payers.extend(self.open_winner(account, instrument, unit));
+            }
+        }
         payers
+    }
+
+    /// The legs of one margin unit as a payer, if they are in profit together.
+    fn open_winner(
+        &self,
+        account: AccountId,
+        instrument: InstrumentId,
+        legs: &[Position],
+    ) -> Option<Payer> {
+        let state = &self.accounts[account.index()];
+        let mark = self.instruments[instrument.index()].mark;
+        let profit = |p: &Position| self.value(instrument, mark, p.qty) - p.cost.0;
+        let profit: i64 = legs.iter().map(profit).sum();
+        let isolated = state.mode.is_isolated().then_some(legs.first()?.key());
+        let standing = self.standing(state, isolated, Threshold::Maintenance);
+        let most = profit.min(amount(standing.equity).0);
+        let is_open = legs.iter().any(|p| !p.qty.is_zero());
+        (is_open && most > 0).then_some(Payer {
+            account,
+            isolated,
+            profit,
+            most,
+        })
     }
 
     /// All who have realised a profit in an instrument since the last settlement, by account.
@@ -145,6 +163,7 @@ impl State {
             let (profit, most) = (profit.0, profit.min(has).0);
             (Self::shares_losses(account) && most > 0).then_some(Payer {
                 account,
+                isolated: None,
                 profit,
                 most,
             })
@@ -160,19 +179,17 @@ impl State {
     fn charge(
         &mut self,
         number: u32,
-        (account, instrument): (AccountId, InstrumentId),
+        (payer, instrument): (&Payer, InstrumentId),
         part: Usd,
         pool: AccountId,
         out: &mut Effects,
     ) {
-        let open = self.config.insurance.sharing == LossSharing::Socialised;
-        let payer = &mut self.accounts[account.index()];
-        match payer.find(instrument) {
+        let account = payer.account;
+        let state = &mut self.accounts[account.index()];
+        match payer.isolated.map(|key| state.find(key)) {
             // The profit of an isolated position is part of its own margin.
-            Ok(at) if open && payer.mode == MarginMode::Isolated => {
-                payer.positions[at].set_aside -= part;
-            }
-            _ => payer.cash -= part,
+            Some(Ok(at)) => state.positions[at].set_aside -= part,
+            _ => state.cash -= part,
         }
         if let Some(realised) = &mut self.realised {
             realised.add(account, instrument, -part);
@@ -180,6 +197,7 @@ impl State {
         self.accounts[pool.index()].cash += part;
         self.note_flow(pool, |flows| flows.recovered += part);
         self.touch(account, true);
+        self.bear_charge(account, number, part);
         self.digest
             .mix_all([i64::from(account.0), i64::from(instrument.0), part.0]);
         let amount = part;

@@ -4,6 +4,7 @@ use firesale_types::{AccountId, InstrumentId, Price, Rate, Side, Usd};
 
 use super::ForcedClose;
 use crate::ledger::{Margin, PerpFill};
+use crate::leg::PositionKey;
 use crate::limits::value;
 use crate::state::State;
 use crate::valuation::Standing;
@@ -88,7 +89,7 @@ impl State {
     fn takeover_parts(
         &self,
         account: AccountId,
-        isolated: Option<InstrumentId>,
+        isolated: Option<PositionKey>,
         to: AccountId,
         standing: Standing,
     ) -> Parts {
@@ -132,7 +133,7 @@ impl State {
     fn hand_over_parts(
         &mut self,
         account: AccountId,
-        isolated: Option<InstrumentId>,
+        isolated: Option<PositionKey>,
         parts: &[Part],
     ) {
         let Some(first) = parts.first() else { return };
@@ -159,12 +160,13 @@ impl State {
     ) {
         let account = self.liquidations[number as usize].account;
         let position = &self.accounts[account.index()].positions[at];
-        let (instrument, held) = (position.instrument, position.qty);
+        let (instrument, held, leg) = (position.instrument, position.qty, position.leg);
         let price = self.instruments[instrument.index()].mark;
         let side = Side::of(held.0);
         let fill = PerpFill {
             account,
             instrument,
+            leg,
             side: side.opposite(),
             price,
             qty: held.abs(),
@@ -174,9 +176,11 @@ impl State {
         self.book_perp(&fill);
         self.book_perp(&PerpFill {
             account: to,
+            leg: self.leg_of(to, side, false),
             side,
             ..fill
         });
+        self.note_holding(to, instrument, number, held);
         let close = ForcedClose {
             side,
             qty: held.abs(),
@@ -194,12 +198,12 @@ impl State {
     fn hand_over_margin(
         &mut self,
         account: AccountId,
-        isolated: Option<InstrumentId>,
+        isolated: Option<PositionKey>,
         to: AccountId,
     ) {
         let state = &mut self.accounts[account.index()];
-        if let Some(instrument) = isolated {
-            if let Ok(at) = state.find(instrument) {
+        if let Some(key) = isolated {
+            if let Ok(at) = state.find(key) {
                 let margin = std::mem::take(&mut state.positions[at].set_aside);
                 self.accounts[to.index()].cash += margin;
             }
@@ -220,11 +224,7 @@ impl State {
 
     /// Whether the vault may take all positions of a unit: its notional over its equity stays
     /// within the limits, in each instrument (unless the position shrinks) and in total.
-    pub(super) fn vault_can_take(
-        &self,
-        account: AccountId,
-        isolated: Option<InstrumentId>,
-    ) -> bool {
+    pub(super) fn vault_can_take(&self, account: AccountId, isolated: Option<PositionKey>) -> bool {
         let Some(rules) = self.config.backstop else {
             return false;
         };
@@ -234,7 +234,7 @@ impl State {
         let mut total = 0_i128;
         for (at, instrument) in self.instruments.iter().enumerate() {
             let id = InstrumentId(at as u16);
-            let held = vault.position(id).map_or(0, |p| p.qty.0);
+            let held = vault.position(id.into()).map_or(0, |p| p.qty.0);
             let added = self.unit_qty(account, isolated, id);
             let notional =
                 |qty: i64| i128::from(value(qty.abs(), instrument.mark.0, instrument.unit));
@@ -254,7 +254,7 @@ impl State {
     pub(super) fn fund_can_take(
         &self,
         account: AccountId,
-        isolated: Option<InstrumentId>,
+        isolated: Option<PositionKey>,
         standing: Standing,
     ) -> bool {
         let most = self.config.adl_terms.max_insurance_loss;
@@ -271,7 +271,7 @@ impl State {
                 } else {
                     0
                 };
-                let qty = pool.position(id).map_or(0, |p| p.qty.0) + added;
+                let qty = pool.position(id.into()).map_or(0, |p| p.qty.0) + added;
                 let notional = value(qty.abs(), instrument.mark.0, instrument.unit);
                 i128::from(instrument.tiers.maintenance(Usd(notional), 1).0)
             });
@@ -279,17 +279,15 @@ impl State {
         })
     }
 
-    /// What a margin unit holds in an instrument.
+    /// What a margin unit holds in an instrument, both legs together.
     fn unit_qty(
         &self,
         account: AccountId,
-        isolated: Option<InstrumentId>,
+        isolated: Option<PositionKey>,
         instrument: InstrumentId,
     ) -> i64 {
-        if isolated.is_some_and(|only| only != instrument) {
-            return 0;
-        }
-        let position = self.accounts[account.index()].position(instrument);
-        position.map_or(0, |p| p.qty.0)
+        let entries = self.accounts[account.index()].entries_in(instrument).iter();
+        let of = entries.filter(|p| isolated.is_none_or(|only| only == p.key()));
+        of.map(|p| p.qty.0).sum()
     }
 }

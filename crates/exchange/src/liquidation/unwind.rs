@@ -5,7 +5,7 @@ use firesale_matching::{OrderRequest, Pricing};
 use firesale_types::{AccountId, InstrumentId, OrderId, Price, Qty, Rate, Rounding, Side, SimTime};
 
 use super::book::limit_price;
-use crate::{Cause, Effects, Exchange, ExchangeEvent, Later, UnwindPolicy};
+use crate::{Effects, Exchange, ExchangeEvent, Later, UnwindPolicy};
 
 impl Exchange {
     /// Sends a reduce-only order for a part of every position of an account of the venue, and
@@ -19,7 +19,7 @@ impl Exchange {
             let (instrument, held) = (position.instrument, position.qty);
             if !self.books[instrument.index()].is_halted() {
                 let request = self.unwind_order(account, instrument, held, policy);
-                self.order(instrument, &request, now, out);
+                self.order_as_it_is(instrument, &request, now, out);
             }
         }
         out.later.push(Later {
@@ -50,7 +50,7 @@ impl Exchange {
         OrderRequest {
             pricing: Pricing::Limit(limit),
             reduce_only: true,
-            tag: Cause::UNWIND.0,
+            tag: self.state.cause_of_unwinding(account, instrument).0,
             ..OrderRequest::market(
                 id,
                 side,

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
-use firesale_types::{AccountId, InstrumentId, SimDuration, SimTime, Usd};
+use firesale_types::{AccountId, SimDuration, SimTime, Usd};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Interval;
+use crate::leg::PositionKey;
 use crate::{
     ApiConfig, Effects, Exchange, ExchangeEvent, Later, PlatformConfig, Refusal, Report,
     VenueRecord,
@@ -189,17 +190,18 @@ impl Exchange {
     pub(crate) fn move_margin(
         &mut self,
         account: AccountId,
-        instrument: InstrumentId,
+        key: PositionKey,
         amount: Usd,
         now: SimTime,
         out: &mut Effects,
     ) {
         let freezes = &self.state.config.platform.transfer_freezes;
         if Interval::end_at(freezes, now).is_some() {
+            let instrument = key.instrument;
             let report = Report::MarginRefused { instrument, amount };
             out.reports.push((account, report));
         } else {
-            self.state.add_margin(account, instrument, amount, out);
+            self.state.add_margin(account, key, amount, out);
         }
     }
 
@@ -253,6 +255,9 @@ impl Exchange {
                 },
             ),
             ExchangeEvent::CancelAll { account }
+            | ExchangeEvent::SetLeverage { account, .. }
+            | ExchangeEvent::SetPositionMode { account, .. }
+            | ExchangeEvent::SetMarginMode { account, .. }
             | ExchangeEvent::VaultDeposit { account, .. }
             | ExchangeEvent::VaultWithdraw { account, .. } => {
                 (account, Report::Unavailable { why })
@@ -261,6 +266,7 @@ impl Exchange {
                 account,
                 instrument,
                 amount,
+                ..
             } => (account, Report::MarginRefused { instrument, amount }),
             ExchangeEvent::Withdraw {
                 account,
@@ -298,6 +304,9 @@ const fn is_users(event: &ExchangeEvent) -> bool {
             | ExchangeEvent::Replace { .. }
             | ExchangeEvent::CancelAll { .. }
             | ExchangeEvent::AddMargin { .. }
+            | ExchangeEvent::SetLeverage { .. }
+            | ExchangeEvent::SetPositionMode { .. }
+            | ExchangeEvent::SetMarginMode { .. }
             | ExchangeEvent::Withdraw { .. }
             | ExchangeEvent::VaultDeposit { .. }
             | ExchangeEvent::VaultWithdraw { .. }

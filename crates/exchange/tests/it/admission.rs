@@ -149,6 +149,7 @@ fn an_isolated_account_pays_order_margin_from_its_cash() {
     let add = |dollars| ExchangeEvent::AddMargin {
         account: a,
         instrument: FIRST,
+        leg: firesale_exchange::Leg::Net,
         amount: Usd::dollars(dollars),
     };
     lab.apply(add(71));

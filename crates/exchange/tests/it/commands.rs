@@ -2,9 +2,10 @@
 
 use firesale_exchange::{
     AdlPolicy, AdlPrice, AdlTerms, AdlTrigger, AuctionConfig, Cause, ClearingConfig,
-    CollateralConfig, Exchange, ExchangeEvent, FeeSchedule, FundingCap, FundingRule,
+    CollateralConfig, Exchange, ExchangeEvent, FeeSchedule, FundingCap, FundingRule, Leg,
     LiquidationLimit, LossSharing, MarginMode, MarginModelConfig, MarginTiers, MarkRule,
-    PoolConfig, PortfolioMargin, Stage, Surplus, VenueConfig, VenueRecord,
+    PoolConfig, PortfolioMargin, PositionKey, PositionMode, Report, Stage, Surplus, VenueConfig,
+    VenueRecord,
 };
 use firesale_matching::{
     OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerSource, TriggerWhen,
@@ -166,6 +167,8 @@ pub(crate) struct Chaos {
     pub(crate) users: Vec<AccountId>,
     seq: u16,
     halted: Vec<bool>,
+    /// Steps after which someone held both legs of an instrument.
+    both_legs: usize,
 }
 
 impl Chaos {
@@ -193,7 +196,13 @@ impl Chaos {
                     MarginMode::Cross
                 };
                 let dollars = 500 + rng.below(8000) as i64;
-                lab.open(mode, 1 + n % 2 * 3, dollars)
+                // Every margin mode in both position modes.
+                let positions = if n / 3 % 2 == 1 {
+                    PositionMode::Hedge
+                } else {
+                    PositionMode::OneWay
+                };
+                lab.open_in(positions, mode, 1 + n % 2 * 3, dollars)
             })
             .collect();
         for &user in &users {
@@ -222,6 +231,7 @@ impl Chaos {
             users,
             seq: 0,
             halted,
+            both_legs: 0,
         }
     }
 
@@ -296,7 +306,8 @@ impl Chaos {
             _ => TimeInForce::Gtc,
         };
         request.post_only = self.rng.chance(0.1);
-        request.reduce_only = self.rng.chance(0.15);
+        let hedge = self.is_hedged(account);
+        request.reduce_only = self.rng.chance(if hedge { 0.4 } else { 0.15 });
         request.display = self.rng.chance(0.1).then_some(Qty(6));
         request.self_trade = [
             SelfTrade::CancelNewest,
@@ -318,6 +329,46 @@ impl Chaos {
         ExchangeEvent::Order {
             instrument,
             request,
+        }
+    }
+
+    fn is_hedged(&self, account: AccountId) -> bool {
+        let exchange = &self.lab.exchange;
+        let known = account.0 < exchange.accounts();
+        known && exchange.position_mode(account) == PositionMode::Hedge
+    }
+
+    /// A leg of the account's position mode, sometimes one of the other.
+    fn leg(&mut self, account: AccountId) -> Leg {
+        let hedge = self.is_hedged(account) ^ self.rng.chance(0.1);
+        match (hedge, self.rng.chance(0.5)) {
+            (false, _) => Leg::Net,
+            (true, true) => Leg::Long,
+            (true, false) => Leg::Short,
+        }
+    }
+
+    /// A user's settings.
+    fn settings(&mut self) -> ExchangeEvent {
+        let account = self.user();
+        match self.below(4) {
+            0 | 1 => ExchangeEvent::SetLeverage {
+                account,
+                instrument: self.instrument(),
+                leverage: Rate(self.below(24_000_000_000) as i64),
+            },
+            2 => ExchangeEvent::SetPositionMode {
+                account,
+                mode: [PositionMode::OneWay, PositionMode::Hedge][self.below(2) as usize],
+            },
+            _ => ExchangeEvent::SetMarginMode {
+                account,
+                mode: [
+                    MarginMode::Cross,
+                    MarginMode::Isolated,
+                    MarginMode::Portfolio,
+                ][self.below(3) as usize],
+            },
         }
     }
 
@@ -343,6 +394,7 @@ impl Chaos {
                 ExchangeEvent::AddMargin {
                     account,
                     instrument,
+                    leg: self.leg(account),
                     amount,
                 }
             }
@@ -396,11 +448,15 @@ impl Chaos {
     fn forged(&mut self) -> ExchangeEvent {
         let instrument = InstrumentId(self.below(5) as u16);
         match self.below(4) {
-            0 => ExchangeEvent::Liquidate {
-                account: self.user(),
-                isolated: self.rng.chance(0.5).then_some(instrument),
-                liquidation: self.below(10) as u32,
-            },
+            0 => {
+                let account = self.user();
+                let key = PositionKey::new(instrument, self.leg(account));
+                ExchangeEvent::Liquidate {
+                    account,
+                    isolated: self.rng.chance(0.5).then_some(key),
+                    liquidation: self.below(10) as u32,
+                }
+            }
             1 => ExchangeEvent::ReleaseTriggered { instrument },
             2 => ExchangeEvent::Expire { instrument },
             _ => ExchangeEvent::Cancel {
@@ -435,12 +491,22 @@ impl Chaos {
             74..76 => ExchangeEvent::CancelAll {
                 account: self.user(),
             },
-            76..82 => self.transfer(),
+            76..81 => self.transfer(),
+            81 => self.settings(),
             82..97 => self.outside(),
             97 => self.halt_or_reopen(),
             _ => self.forged(),
         };
         self.lab.apply(event);
+        let exchange = &self.lab.exchange;
+        let held = |user, leg| {
+            exchange
+                .leg(user, PositionKey::new(InstrumentId(0), leg))
+                .is_some()
+        };
+        let mut users = self.users.iter().take(12);
+        let both = users.any(|&user| held(user, Leg::Long) && held(user, Leg::Short));
+        self.both_legs += usize::from(both);
     }
 
     pub(crate) fn run(&mut self, steps: usize) {
@@ -471,13 +537,31 @@ impl std::hash::Hasher for Fnv {
     }
 }
 
+/// Leverages, position modes and margin modes that were set and refused.
+fn settings_of(reports: &[(AccountId, Report)]) -> [usize; 6] {
+    let count = |of: fn(&Report) -> bool| reports.iter().filter(|(_, report)| of(report)).count();
+    [
+        count(|report| matches!(report, Report::LeverageSet { .. })),
+        count(|report| matches!(report, Report::LeverageRefused { .. })),
+        count(|report| matches!(report, Report::PositionModeSet { .. })),
+        count(|report| matches!(report, Report::PositionModeRefused { .. })),
+        count(|report| matches!(report, Report::MarginModeSet { .. })),
+        count(|report| matches!(report, Report::MarginModeRefused { .. })),
+    ]
+}
+
 #[test]
 fn audited_after_every_event() {
     let mut stages = [0_i128; 5];
+    let (mut settings, mut both) = ([0; 6], 0);
     for kind in (0..12).chain(CLEARED..CLEARED + 4) {
         let mut chaos = Chaos::new(100 + kind, kind);
         chaos.run(4000);
         assert!(chaos.lab.events > 4000);
+        both += chaos.both_legs;
+        for (sum, count) in settings.iter_mut().zip(settings_of(&chaos.lab.reports)) {
+            *sum += count;
+        }
         for instrument in 0..2 {
             let counters = chaos.lab.exchange.counters(InstrumentId(instrument));
             for (sum, stage) in stages.iter_mut().zip(counters.liquidated_by_stage) {
@@ -485,6 +569,9 @@ fn audited_after_every_event() {
             }
         }
     }
+    println!("{settings:?}");
+    assert!(settings.iter().all(|&count| count > 10), "{settings:?}");
+    assert!(both > 1000, "{both} moments with both legs open");
     // All stages were reached.
     assert!(stages.iter().all(|&value| value > 0), "{stages:?}");
 }
@@ -594,16 +681,17 @@ fn the_causes_of_users_are_kept() {
     chaos.run(3000);
     for (id, case) in chaos.lab.exchange.liquidations().iter().enumerate() {
         let id = id as u32;
-        match case.cause.as_liquidation() {
+        let parent = chaos.lab.exchange.lineage(case.cause);
+        match parent.root {
             None => assert_eq!((case.root, case.generation), (id, 0)),
-            Some(parent) => {
-                let parent = &chaos.lab.exchange.liquidations()[parent as usize];
-                assert_eq!(case.root, parent.root);
+            Some(root) => {
+                assert_eq!(root.cause, Cause::liquidation(case.root));
                 assert_eq!(case.generation, parent.generation + 1);
-                assert!(parent.began <= case.began && case.forced_share > 0.0);
+                let root = &chaos.lab.exchange.liquidations()[case.root as usize];
+                assert!(root.began <= case.began && case.root < id && case.forced_share > 0.0);
             }
         }
-        assert!(case.cause <= Cause::liquidation(id));
+        assert!(case.cause.as_liquidation().is_none_or(|parent| parent < id));
     }
 }
 
@@ -646,7 +734,7 @@ fn absurd_numbers_break_nothing() {
             } else {
                 Side::Sell
             };
-            let event = match rng.below(12) {
+            let event = match rng.below(13) {
                 0..5 => {
                     let mut request = OrderRequest::limit(id, side, price, qty);
                     if rng.chance(0.3) {
@@ -670,6 +758,7 @@ fn absurd_numbers_break_nothing() {
                 7 => ExchangeEvent::AddMargin {
                     account,
                     instrument,
+                    leg: [Leg::Net, Leg::Long, Leg::Short][rng.below(3) as usize],
                     amount,
                 },
                 8 => ExchangeEvent::IndexPrice {
@@ -680,6 +769,11 @@ fn absurd_numbers_break_nothing() {
                 10 => ExchangeEvent::OtherMid {
                     instrument,
                     price: Some(price),
+                },
+                11 => ExchangeEvent::SetLeverage {
+                    account,
+                    instrument,
+                    leverage: Rate(price.0),
                 },
                 _ => ExchangeEvent::CancelAll { account },
             };

@@ -2,8 +2,8 @@
 
 use firesale_exchange::{
     AdlPolicy, BaseOffset, ClearingConfig, CollateralConfig, Effects, Exchange, ExchangeEvent,
-    FundingCap, FundingRule, MarginMode, MarginModelConfig, MarginTier, MarginTiers, MarkRule,
-    PortfolioMargin, ShockOverride, VenueConfig,
+    FundingCap, FundingRule, Leg, MarginMode, MarginModelConfig, MarginTier, MarginTiers, MarkRule,
+    PortfolioMargin, PositionKey, PositionMode, ShockOverride, VenueConfig,
 };
 use firesale_matching::OrderRequest;
 use firesale_types::{
@@ -137,6 +137,11 @@ struct Sweep {
 
 impl Sweep {
     fn new(seed: u64, config: VenueConfig) -> Self {
+        Self::with(seed, config, false)
+    }
+
+    /// Where `hedges`, half of the accounts are in hedge mode.
+    fn with(seed: u64, config: VenueConfig, hedges: bool) -> Self {
         let mut exchange = Exchange::new(config).unwrap();
         let mut rng = stream(seed);
         let users = (0..40_u32)
@@ -151,6 +156,11 @@ impl Sweep {
                 exchange.open_account(firesale_exchange::AccountSpec {
                     weight: 1 + n % 4,
                     margin_mode,
+                    position_mode: if hedges && n / 3 % 2 == 1 {
+                        PositionMode::Hedge
+                    } else {
+                        PositionMode::OneWay
+                    },
                     max_slots: 1,
                 })
             })
@@ -213,10 +223,10 @@ impl Sweep {
         }
     }
 
-    fn is_breach(&self, account: AccountId, isolated: Option<InstrumentId>) -> bool {
+    fn is_breach(&self, account: AccountId, isolated: Option<PositionKey>) -> bool {
         match isolated {
             None => self.exchange.equity(account) < self.exchange.maintenance(account),
-            Some(instrument) => match self.exchange.position(account, instrument) {
+            Some(key) => match self.exchange.leg(account, key) {
                 Some(p) => p.margin + p.unrealised < p.maintenance,
                 None => true,
             },
@@ -257,7 +267,9 @@ impl Sweep {
         let qty = Qty(1 + self.rng.below(60) as i64);
         for (user, side) in [(a, side), (b, side.opposite())] {
             let id = OrderId::new(user, 0, self.seq);
-            let request = OrderRequest::limit(id, side, price, qty);
+            let mut request = OrderRequest::limit(id, side, price, qty);
+            let hedge = self.exchange.position_mode(user) == PositionMode::Hedge;
+            request.reduce_only = hedge && self.rng.chance(0.4);
             self.apply(&ExchangeEvent::Order {
                 instrument,
                 request,
@@ -289,9 +301,15 @@ impl Sweep {
             _ => {
                 let instrument = InstrumentId(self.rng.below(4) as u16);
                 let amount = Usd(amount.0 - 2_000_000_000);
+                let hedge = self.exchange.position_mode(account) == PositionMode::Hedge;
+                let leg = match hedge {
+                    false => Leg::Net,
+                    true => [Leg::Long, Leg::Short][self.rng.below(2) as usize],
+                };
                 ExchangeEvent::AddMargin {
                     account,
                     instrument,
+                    leg,
                     amount,
                 }
             }
@@ -339,9 +357,7 @@ impl Sweep {
     }
 
     fn run(mut self, moves: u64) {
-        while self.moves < moves {
-            self.step();
-        }
+        self.go(moves);
         let liquidations = self.exchange.liquidations();
         let cross = liquidations
             .iter()
@@ -362,8 +378,24 @@ impl Sweep {
             offered,
             "{portfolios} of portfolio accounts"
         );
+    }
+
+    fn go(&mut self, moves: u64) {
+        while self.moves < moves {
+            self.step();
+        }
         let violations = firesale_exchange::Auditor::check(&self.exchange);
         assert!(violations.is_empty(), "{violations:?}");
+    }
+
+    /// How many accounts in hedge mode were liquidated, as a whole and leg by leg.
+    fn run_hedged(mut self, moves: u64) -> [usize; 2] {
+        self.go(moves);
+        let hedge = |id| self.exchange.position_mode(id) == PositionMode::Hedge;
+        let cases = self.exchange.liquidations().iter();
+        let cases: Vec<_> = cases.filter(|case| hedge(case.account)).collect();
+        let whole = cases.iter().filter(|case| case.isolated.is_none()).count();
+        [whole, cases.len() - whole]
     }
 }
 
@@ -387,6 +419,24 @@ fn margin_calls() {
 #[test]
 fn margin_calls_and_funding() {
     Sweep::new(4, venue(Rate::bps(12_000), true)).run(MOVES);
+}
+
+#[test]
+fn legs_of_hedge_mode() {
+    let kinds = [
+        venue(Rate::ZERO, true),
+        venue(Rate::bps(12_000), false),
+        with_portfolios(venue(Rate::bps(12_000), true)),
+        with_portfolios(cleared(venue(Rate::ZERO, true))),
+    ];
+    let mut found = [0, 0];
+    for (seed, config) in (20..).zip(kinds) {
+        let [whole, legs] = Sweep::with(seed, config, true).run_hedged(MOVES / 4);
+        println!("{whole} accounts, {legs} isolated legs");
+        assert!(legs > 20, "{legs} isolated legs");
+        found = [found[0] + whole, found[1] + legs];
+    }
+    assert!(found[0] > 20, "{found:?}");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::collections::BinaryHeap;
 
 use firesale_exchange::{
     AccountSpec, Auditor, BackstopConfig, Cause, Effects, EventClass, Exchange, ExchangeEvent,
-    InstrumentConfig, InstrumentKind, LiquidationConfig, MarginMode, MarginTiers, MarkRule, Report,
-    Stage, VenueConfig, VenueRecord,
+    GenealogyRecord, InstrumentConfig, InstrumentKind, LiquidationConfig, MarginMode, MarginTiers,
+    MarkRule, PositionMode, Report, Stage, VenueConfig, VenueRecord,
 };
 use firesale_matching::OrderRequest;
 use firesale_types::{
@@ -76,6 +76,7 @@ pub(crate) struct Lab {
     pub(crate) now: SimTime,
     pub(crate) reports: Vec<(AccountId, Report)>,
     pub(crate) records: Vec<VenueRecord>,
+    pub(crate) links: Vec<GenealogyRecord>,
     /// Events processed.
     pub(crate) events: u64,
     out: Effects,
@@ -94,6 +95,7 @@ impl Lab {
             now: SimTime::ZERO,
             reports: Vec::new(),
             records: Vec::new(),
+            links: Vec::new(),
             events: 0,
             out,
             queue: BinaryHeap::new(),
@@ -113,9 +115,20 @@ impl Lab {
     }
 
     pub(crate) fn open(&mut self, margin_mode: MarginMode, weight: u32, dollars: i64) -> AccountId {
+        self.open_in(PositionMode::OneWay, margin_mode, weight, dollars)
+    }
+
+    pub(crate) fn open_in(
+        &mut self,
+        position_mode: PositionMode,
+        margin_mode: MarginMode,
+        weight: u32,
+        dollars: i64,
+    ) -> AccountId {
         let account = self.exchange.open_account(AccountSpec {
             weight,
             margin_mode,
+            position_mode,
             max_slots: 8,
         });
         if dollars > 0 {
@@ -173,6 +186,7 @@ impl Lab {
         }
         self.reports.append(&mut self.out.reports);
         self.records.append(&mut self.out.records);
+        self.links.append(&mut self.out.links);
     }
 
     /// Processes the queue up to and including the present moment plus a number of milliseconds.

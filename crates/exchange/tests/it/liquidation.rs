@@ -578,9 +578,9 @@ fn a_weighted_account_is_liquidated_like_each_of_its_parts() {
 #[test]
 fn forged_and_stale_steps_are_ignored() {
     let (mut lab, long, short) = long_of_ten(one_perp());
-    let step = |account, isolated, liquidation| ExchangeEvent::Liquidate {
+    let step = |account, isolated: Option<InstrumentId>, liquidation| ExchangeEvent::Liquidate {
         account,
-        isolated,
+        isolated: isolated.map(Into::into),
         liquidation,
     };
     lab.set_mark(FIRST, 940);

@@ -183,6 +183,7 @@ fn frozen_transfers_arrive_later_and_margin_does_not_move() {
     let add = ExchangeEvent::AddMargin {
         account: a,
         instrument: FIRST,
+        leg: firesale_exchange::Leg::Net,
         amount,
     };
     lab.apply(add);

@@ -147,5 +147,5 @@ fn inventory_is_sold_in_parts() {
         VenueRecord::Trade { cause, .. } => Some(*cause),
         _ => None,
     });
-    assert!(causes.into_iter().all(|cause| cause == Cause::UNWIND));
+    assert!(causes.into_iter().all(|cause| cause == Cause::unwind(0)));
 }

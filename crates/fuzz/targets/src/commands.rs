@@ -4,7 +4,7 @@
 //! A command is an operation byte and the bytes of its arguments. Most numbers are one byte, mapped
 //! to where the interesting values are; [`RAW`] announces eight bytes that are taken as they are.
 
-use firesale_exchange::{Exchange, ExchangeEvent};
+use firesale_exchange::{Exchange, ExchangeEvent, Leg};
 use firesale_matching::{
     OrderRequest, Pricing, SelfTrade, TimeInForce, Trigger, TriggerSource, TriggerWhen,
 };
@@ -88,6 +88,7 @@ impl<'a> Commands<'a> {
             _ => ExchangeEvent::AddMargin {
                 account,
                 instrument: self.instrument(),
+                leg: [Leg::Net, Leg::Long, Leg::Short][usize::from(operation >> 2) % 3],
                 amount,
             },
         }
@@ -136,7 +137,7 @@ impl<'a> Commands<'a> {
                 let (account, which) = (self.account(), self.byte());
                 ExchangeEvent::Liquidate {
                     account,
-                    isolated: (which % 2 == 1).then_some(instrument),
+                    isolated: (which % 2 == 1).then_some(instrument.into()),
                     liquidation: u32::from(which / 2 % 16),
                 }
             }

@@ -125,6 +125,7 @@ impl Lab {
             }
         }
         self.effects.reports.clear();
+        self.effects.links.clear();
         for record in self.effects.records.drain(..) {
             match record {
                 VenueRecord::Trade { .. } => self.reached.trades += 1,

@@ -4,7 +4,7 @@
 use firesale_exchange::{
     AccountSpec, AdlPolicy, BackstopConfig, CollateralConfig, Exchange, FeeSchedule, FundingCap,
     FundingRule, InstrumentConfig, InstrumentKind, LiquidationConfig, LiquidationLimit, MarginMode,
-    MarginTiers, MarkRule, VenueConfig,
+    MarginTiers, MarkRule, PositionMode, VenueConfig,
 };
 use firesale_types::{
     AccountId, AssetId, InstrumentId, Price, Qty, Rate, SimDuration, UnitValue, Usd,
@@ -131,6 +131,10 @@ pub(crate) fn genesis(config: VenueConfig) -> (Exchange, [i128; 3]) {
             margin_mode: match n % 3 {
                 0 => MarginMode::Isolated,
                 _ => MarginMode::Cross,
+            },
+            position_mode: match n % 4 {
+                3 => PositionMode::Hedge,
+                _ => PositionMode::OneWay,
             },
             max_slots: SLOTS,
         });

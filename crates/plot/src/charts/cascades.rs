@@ -1,10 +1,12 @@
 //! How liquidations cause liquidations.
 
+use firesale_record::BranchingRow;
+
 use super::{has_values, medians, over_time, short_label};
 use crate::data::{Market, Points, RunData};
 use crate::figure::{Bar, Figure, Key, Layer, Panel, XAxis, YAxis};
 use crate::format::{Unit, grouped, usd};
-use crate::style::{BLUE, INK, LineStyle, REST, SERIES};
+use crate::style::{BLUE, INK, LineStyle, ORANGE, REST, SERIES};
 
 /// The number of cascade trees by size, both axes logarithmic, sizes in powers of two.
 #[must_use]
@@ -43,6 +45,7 @@ pub fn cascade_sizes(data: &RunData) -> Figure {
             title: "accounts in one cascade (logarithmic, bars double in width)".to_owned(),
         },
         events: Vec::new(),
+        spans: Vec::new(),
         panels: vec![panel],
     }
 }
@@ -116,6 +119,50 @@ pub fn cascade_number(data: &RunData) -> Figure {
         y: 1.0,
         label: "1: the fall feeds itself".to_owned(),
         style,
+    });
+    figure.panels.push(panel);
+    figure
+}
+
+/// Children per liquidation by minute with a line at 1, and the forced part of the minute's breaches.
+#[must_use]
+pub fn branching(data: &RunData) -> Figure {
+    let subtitle = format!(
+        "{}. Minutes with at least 20 liquidated accounts.",
+        data.run_name()
+    );
+    let mut figure = over_time(data, "Branching ratio", subtitle);
+    let middle = |time_ns: i64| time_ns as f64 / 1e9 + 30.0;
+    let points = |of: fn(&BranchingRow) -> f64| -> Points {
+        let rows = data.branching.iter();
+        rows.map(|row| (middle(row.time_ns), of(row))).collect()
+    };
+    let axis = YAxis::linear(Unit::Number).with(0.0).with(1.2);
+    let mut panel = Panel::new("children per liquidation", 380.0, axis)
+        .or_say("too few liquidations in any minute");
+    let lines = [
+        (
+            "children per liquidation",
+            points(|row| row.ratio),
+            SERIES[0],
+        ),
+        (
+            "part of the minute's losses brought about by force",
+            points(|row| row.forced_share),
+            SERIES[1],
+        ),
+    ];
+    for (label, points, color) in lines {
+        let style = LineStyle::solid(color, 1.6);
+        if has_values(&points) {
+            panel.line(points, style);
+            figure.legend.push(Key::line(label, style));
+        }
+    }
+    panel.add(Layer::Level {
+        y: 1.0,
+        label: "1: each liquidation brings about another".to_owned(),
+        style: LineStyle::dashed(INK, 1.4),
     });
     figure.panels.push(panel);
     figure

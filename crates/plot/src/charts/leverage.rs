@@ -60,6 +60,7 @@ pub fn leverage_before_after(data: &RunData) -> Figure {
             title: "leverage (times)".to_owned(),
         },
         events: Vec::new(),
+        spans: Vec::new(),
         panels,
     }
 }

@@ -1,6 +1,6 @@
 //! Depth and spread of one instrument.
 
-use super::{medians, over_time};
+use super::{medians, over_time, shade_halts};
 use crate::data::{Market, RunData, Stat};
 use crate::figure::{Figure, Key, Layer, Panel, YAxis};
 use crate::format::Unit;
@@ -30,6 +30,7 @@ pub fn depth_and_spread(data: &RunData, market: Option<&Market>) -> Figure {
             noisy(&mut depth, &market.ask_depth, "asks", LONG),
             noisy(&mut spread, &market.spread, "spread", INK),
         ];
+        shade_halts(&mut figure, market);
     }
     figure.panels = vec![depth, spread];
     figure

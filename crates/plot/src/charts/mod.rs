@@ -9,10 +9,11 @@ mod insurance;
 mod leverage;
 mod liquidations;
 mod liquidity;
+mod losses;
 mod open_interest;
 mod price;
 
-pub use cascades::{cascade_number, cascade_sizes};
+pub use cascades::{branching, cascade_number, cascade_sizes};
 pub use drawdowns::drawdowns;
 pub use equity::equity_by_population;
 pub use funding::funding;
@@ -21,11 +22,13 @@ pub use insurance::insurance_and_adl;
 pub use leverage::leverage_before_after;
 pub use liquidations::liquidations_by_minute;
 pub use liquidity::depth_and_spread;
+pub use losses::losses_by_bearer;
 pub use open_interest::open_interest;
 pub use price::price_and_liquidations;
 
 use crate::data::{Market, Points, RunData, Stat};
-use crate::figure::{Figure, XAxis};
+use crate::figure::{Figure, Key, XAxis};
+use crate::style::SHADE;
 
 /// How a chart is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -121,6 +124,14 @@ pub const ALL: &[ChartSpec] = &[
         draw: Draw::Run(cascade_number),
     },
     ChartSpec {
+        name: "branching",
+        title: "Branching ratio",
+        caption: "Liquidations that a liquidation of each minute brought about, counted in parts, \
+            and the part of the minute's own losses that force brought about: above 1 the cascade \
+            grows.",
+        draw: Draw::Run(branching),
+    },
+    ChartSpec {
         name: "equity_by_population",
         title: "Who lost and who gained",
         caption: "Profit and loss of each population since the start, and the part of its accounts \
@@ -133,6 +144,14 @@ pub const ALL: &[ChartSpec] = &[
         caption: "Insurance funds, positions of winners that were closed to cover bankrupt \
             accounts (auto-deleveraging, ADL), and deficits that nobody's margin covered.",
         draw: Draw::Run(insurance_and_adl),
+    },
+    ChartSpec {
+        name: "losses_by_bearer",
+        title: "Who bore the losses beyond margin",
+        caption: "What insurance funds lost since the start, deficits of bankrupt accounts and their \
+            own trading together, what winners gave up against the mark when they were closed, and \
+            what the layers of clearing houses paid.",
+        draw: Draw::Run(losses_by_bearer),
     },
 ];
 
@@ -152,7 +171,16 @@ fn over_time(data: &RunData, title: impl Into<String>, subtitle: impl Into<Strin
         legend: Vec::new(),
         x: time_axis(data),
         events: data.news.clone(),
+        spans: Vec::new(),
         panels: Vec::new(),
+    }
+}
+
+/// Shades the halts of a market, with a key of their own.
+fn shade_halts(figure: &mut Figure, market: &Market) {
+    if !market.halts.is_empty() {
+        figure.spans.clone_from(&market.halts);
+        figure.legend.push(Key::filled("book halted", SHADE));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The price of one instrument with its forced closes.
 
-use super::over_time;
+use super::{over_time, shade_halts};
 use crate::data::{Market, RunData};
 use crate::figure::{Figure, Key, Layer, Panel, YAxis};
 use crate::format::{Unit, usd};
@@ -37,6 +37,7 @@ pub fn price_and_liquidations(data: &RunData, market: Option<&Market>) -> Figure
         figure.legend.push(Key::dot(label, color));
     }
     lines(data, market, &mut panel, &mut figure.legend);
+    shade_halts(&mut figure, market);
     figure.panels.push(panel);
     figure
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use firesale_record::{
-    AdlRow, BadDebtRow, LiquidationRow, PositionSide, RecordError, RunReader, Stage,
+    AdlRow, BadDebtRow, Layer, LiquidationRow, PositionSide, RecordError, RunReader, Stage,
+    WaterfallRow,
 };
 
 use super::markets::{Market, places};
@@ -17,6 +18,18 @@ pub const STAGES: [Stage; 5] = [
     Stage::Insurance,
     Stage::Adl,
     Stage::Clearing,
+];
+
+/// The layers of a clearing house's waterfall beyond the defaulter's margin, from the first to the
+/// last.
+pub const LAYERS: [Layer; 7] = [
+    Layer::Contribution,
+    Layer::OwnCapital,
+    Layer::MutualFund,
+    Layer::SecondCapital,
+    Layer::Assessment,
+    Layer::GainsHaircut,
+    Layer::TearUp,
 ];
 
 /// Bins of the markers in price charts.
@@ -33,6 +46,10 @@ pub struct Forced {
     pub adl: Vec<Sums>,
     /// Deficits so far, by venue, USD.
     pub bad_debt: Vec<Points>,
+    /// What winners gave up against the mark when they were closed, USD.
+    pub given_up: f64,
+    /// What each of [`LAYERS`] of clearing houses bore, USD.
+    pub layers: [f64; LAYERS.len()],
     /// The largest marker of any market, USD.
     pub largest_marker: f64,
 }
@@ -49,7 +66,7 @@ impl Forced {
 /// Markers while they are gathered: by market, bin and side (amount, amount times price).
 type Markers = BTreeMap<(usize, usize, PositionSide), (f64, f64)>;
 
-/// Reads `liquidations`, `adl` and `bad_debt`; gives each market its markers.
+/// Reads `liquidations`, `adl`, `waterfall` and `bad_debt`; gives each market its markers.
 pub(super) fn scan(
     reader: &RunReader,
     range: (f64, f64),
@@ -85,13 +102,15 @@ pub(super) fn scan(
         }
     })?;
     let largest_marker = place_markers(markers, marker_bins, markets);
-    let adl = scan_adl(reader, bins)?;
+    let (adl, given_up) = scan_adl(reader, bins)?;
     let bad_debt = scan_bad_debt(reader, range)?;
     Ok(Forced {
         longs,
         shorts,
         adl,
         bad_debt,
+        given_up,
+        layers: scan_layers(reader)?,
         largest_marker,
     })
 }
@@ -113,14 +132,27 @@ fn place_markers(markers: Markers, bins: Bins, markets: &mut [Market]) -> f64 {
     largest
 }
 
-fn scan_adl(reader: &RunReader, bins: Bins) -> Result<Vec<Sums>, RecordError> {
+fn scan_layers(reader: &RunReader) -> Result<[f64; LAYERS.len()], RecordError> {
+    let mut layers = [0.0; LAYERS.len()];
+    reader.scan::<WaterfallRow>(|row| {
+        if let Some(place) = LAYERS.iter().position(|layer| *layer == row.layer) {
+            layers[place] += row.amount.to_f64();
+        }
+    })?;
+    Ok(layers)
+}
+
+/// What was closed by venue, and what it cost in all.
+fn scan_adl(reader: &RunReader, bins: Bins) -> Result<(Vec<Sums>, f64), RecordError> {
+    let mut given_up = 0.0;
     let mut adl = vec![Sums::new(bins); reader.names().venues.len()];
     reader.scan::<AdlRow>(|row| {
+        given_up += row.haircut.to_f64();
         if let Some(venue) = adl.get_mut(row.venue.index()) {
             venue.add(seconds(row.time_ns), (row.qty * row.price).abs());
         }
     })?;
-    Ok(adl)
+    Ok((adl, given_up))
 }
 
 fn scan_bad_debt(reader: &RunReader, range: (f64, f64)) -> Result<Vec<Points>, RecordError> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use firesale_record::{DepthRow, RecordError, RunReader, TickRow};
+use firesale_record::{DepthRow, HaltRow, RecordError, RunReader, TickRow};
 use firesale_types::{InstrumentId, Side, VenueId};
 
 use super::series::{Bins, Lasts, Points, Stat, Stats, Thinner};
@@ -49,6 +49,8 @@ pub struct Market {
     pub short_closes: Vec<(f64, f64, f64)>,
     /// Resting orders by time and distance from the mid.
     pub depth: Vec<Cell>,
+    /// When the book was halted, from and to.
+    pub halts: Vec<(f64, f64)>,
 }
 
 /// Resting orders in one band at one moment.
@@ -163,6 +165,7 @@ impl Gathered {
             long_closes: Vec::new(),
             short_closes: Vec::new(),
             depth: Vec::new(),
+            halts: Vec::new(),
         }
     }
 }
@@ -214,6 +217,22 @@ pub(super) fn scan_depth(reader: &RunReader, markets: &mut [Market]) -> Result<(
                 band: (row.from_bps, row.to_bps),
                 usd: row.notional_usd,
             });
+        }
+    })
+}
+
+/// Reads `halts`; one that no reopening ended lasts until the end of the run.
+pub(super) fn scan_halts(
+    reader: &RunReader,
+    (from, to): (f64, f64),
+    markets: &mut [Market],
+) -> Result<(), RecordError> {
+    let places = places(markets);
+    reader.scan::<HaltRow>(|row| {
+        if let Some(&place) = places.get(&(row.venue, row.instrument)) {
+            let end = row.end_ns.map_or(to, seconds);
+            let span = (seconds(row.time_ns).max(from), end.min(to));
+            markets[place].halts.push(span);
         }
     })
 }

@@ -8,9 +8,11 @@ mod series;
 
 use std::path::Path;
 
-use firesale_record::{CascadeRow, Exit, LeverageRow, Manifest, Names, RecordError, RunReader};
+use firesale_record::{
+    BranchingRow, CascadeRow, Exit, LeverageRow, Manifest, Names, RecordError, RunReader,
+};
 
-pub use forced::{Forced, STAGES};
+pub use forced::{Forced, LAYERS, STAGES};
 pub use markets::{Cell, Market};
 pub use populations::Population;
 pub use reference::Reference;
@@ -44,6 +46,8 @@ pub struct RunData {
     pub forced: Forced,
     /// Trees of liquidations.
     pub cascades: Vec<CascadeRow>,
+    /// How liquidations multiplied, by minute.
+    pub branching: Vec<BranchingRow>,
     /// The histogram of leverage, before and after.
     pub leverage: Vec<LeverageRow>,
     /// Populations in the scenario's order.
@@ -73,6 +77,7 @@ impl RunData {
         let mut scanned = markets::scan(&reader, range, event)?;
         let forced = forced::scan(&reader, range, &mut scanned.markets)?;
         markets::scan_depth(&reader, &mut scanned.markets)?;
+        markets::scan_halts(&reader, range, &mut scanned.markets)?;
         let named = manifest
             .reference
             .as_ref()
@@ -95,6 +100,7 @@ impl RunData {
             insurance: scanned.insurance,
             forced,
             cascades: reader.rows()?,
+            branching: reader.rows()?,
             leverage: reader.rows()?,
             populations: populations::scan(&reader, range)?,
             reference,

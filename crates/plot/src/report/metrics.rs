@@ -140,7 +140,27 @@ pub(super) const GROUPS: &[Group] = &[
         &[
             info("cascade_size_max", Count, "accounts in the largest cascade"),
             info("cascade_depth_max", Count, "links in the deepest cascade"),
-            info("branching_ratio_peak", Number, "highest branching ratio"),
+            info(
+                "branching_ratio_peak",
+                Number,
+                "highest branching ratio of a minute",
+            ),
+            info("branching_ratio", Number, "branching ratio of the run"),
+            info(
+                "crossed_instruments_share",
+                Fraction,
+                "closed in another instrument than the loss came from",
+            ),
+            info(
+                "crossed_venues_share",
+                Fraction,
+                "brought about mainly by another venue",
+            ),
+            info(
+                "caused_abroad_share",
+                Fraction,
+                "part of the losses brought about by force elsewhere",
+            ),
         ],
     ),
     (

@@ -219,6 +219,9 @@ fn liquidation(dice: &mut AgentRng) -> LiquidationRow {
         root_id: 0,
         generation: 0,
         forced_share: odd(dice),
+        via: "".into(),
+        crossed_instrument: true,
+        crossed_venue: true,
         weight: 1,
     }
 }
@@ -239,6 +242,8 @@ fn push_others(writer: &mut RunWriter, dice: &mut AgentRng) {
         mark: odd(dice),
         haircut: money(dice),
         in_profit: false,
+        root_id: 1,
+        generation: 0,
         weight: 0,
     };
     writer.push(adl).unwrap();
@@ -260,6 +265,7 @@ fn push_others(writer: &mut RunWriter, dice: &mut AgentRng) {
         size: count(dice),
         depth: count(dice),
         notional_usd: odd(dice),
+        venues: 1,
     };
     writer.push(cascade).unwrap();
     let depth = DepthRow {

@@ -312,6 +312,9 @@ fn liquidations(writer: &mut RunWriter) {
                 root_id: id,
                 generation: 0,
                 forced_share: 0.4,
+                via: "BTC-PERP".into(),
+                crossed_instrument: false,
+                crossed_venue: false,
                 weight: 1,
             })
             .unwrap();
@@ -328,6 +331,7 @@ fn liquidations(writer: &mut RunWriter) {
                     size,
                     depth: i64::from(size.ilog2()),
                     notional_usd: size as f64 * 9e4,
+                    venues: 1,
                 })
                 .unwrap();
         }
@@ -357,6 +361,8 @@ fn winner_and_debt(
             mark: fill * 0.99,
             haircut: Usd::from_f64(notional * 0.01).unwrap(),
             in_profit: true,
+            root_id: id,
+            generation: 1,
             weight: 1,
         })
         .unwrap();

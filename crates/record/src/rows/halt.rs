@@ -12,6 +12,8 @@ table! {
     HaltRow in "halts" {
         /// When it began.
         time_ns: i64 = "ns since start",
+        /// Its place among all links of the chains of causes.
+        id: i64 = "id",
         /// The venue.
         venue: VenueId = "name",
         /// The instrument.
@@ -27,7 +29,14 @@ table! {
         gap_frac: f64 = "fraction",
         /// What had the largest part in the moves that led to it.
         cause: Reason = "reason",
-        /// The liquidation whose orders had the largest part; missing if something else had.
-        cause_id: Option<i64> = "id in liquidations",
+        /// The liquidation, the release of stops or the halt of another venue that had the largest
+        /// part; missing if something else had.
+        cause_id: Option<i64> = "id",
+        /// The first liquidation of the chain of causes; missing if none led to it.
+        root_id: Option<i64> = "id in liquidations",
+        /// Links from the root.
+        generation: u16 = "links",
+        /// The part of the moves that was brought about by force.
+        forced_share: f64 = "fraction",
     }
 }

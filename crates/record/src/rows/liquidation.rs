@@ -1,5 +1,7 @@
 //! Forced closing: liquidations, auto-deleveraging, cascades.
 
+use std::borrow::Cow;
+
 use firesale_types::{AccountId, InstrumentId, Usd, VenueId};
 
 use crate::table::table;
@@ -11,6 +13,13 @@ use crate::{PopulationId, PositionSide, Reason, Stage};
 #[must_use]
 pub const fn liquidation_key(venue: VenueId, id: u32) -> i64 {
     ((venue.0 as i64) << 32) | id as i64
+}
+
+/// The identity of another link of the chains of causes across venues: a release of stops or a halt,
+/// by the venue's number of it, which is at least 2^31. So it never meets a liquidation's.
+#[must_use]
+pub const fn link_key(venue: VenueId, number: u32) -> i64 {
+    liquidation_key(venue, number)
 }
 
 table! {
@@ -43,17 +52,27 @@ table! {
         fill_price: f64 = "USD",
         /// Who took the position.
         stage: Stage = "book, backstop, insurance, adl",
-        /// The liquidation whose orders had the largest part in this breach; missing if something
-        /// else had.
+        /// The liquidation, the release of stops (table `stops`) or the halt that had the largest
+        /// part in this breach; missing if something else had.
         cause_id: Option<i64> = "id",
-        /// What had the largest part in this breach.
+        /// What had the largest part in this breach, all that was forced taken together.
         cause: Reason = "reason",
         /// The first liquidation of the chain of causes.
         root_id: i64 = "id",
         /// Links from the root, which is 0.
         generation: u16 = "links",
-        /// The part of the price move into the breach that liquidation orders made.
+        /// The part of the loss into the breach that was brought about by force: by liquidation
+        /// orders, or by what they set off.
         forced_share: f64 = "fraction",
+        /// What brought the most of the loss: an instrument or a collateral asset; `charge` for a
+        /// share of others' losses.
+        via: Cow<'static, str> = "symbol",
+        /// Whether that is another instrument than the closed one, or a collateral that is not its
+        /// base: contagion by cross margin.
+        crossed_instrument: bool = "true, false",
+        /// Whether the largest part was had by another venue's liquidation, or by what it set off:
+        /// contagion through index, collateral or a lost hedge.
+        crossed_venue: bool = "true, false",
         /// Real accounts that this one stands for.
         weight: u32 = "accounts",
     }
@@ -84,6 +103,11 @@ table! {
         haircut: Usd = "USD",
         /// Whether the counterparty's position was in profit.
         in_profit: bool = "true, false",
+        /// The first liquidation of the chain of causes; the cause is the liquidation that is
+        /// covered.
+        root_id: i64 = "id in liquidations",
+        /// Links from the root.
+        generation: u16 = "links",
         /// Real accounts that the counterparty stands for.
         weight: u32 = "accounts",
     }
@@ -104,6 +128,8 @@ table! {
         depth: i64 = "links",
         /// Closed by force in the whole tree.
         notional_usd: f64 = "USD",
+        /// How many venues it has reached.
+        venues: i64 = "venues",
     }
 }
 

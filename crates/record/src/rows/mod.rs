@@ -2,6 +2,7 @@
 
 mod account;
 mod clearing;
+mod genealogy;
 mod halt;
 mod liquidation;
 mod market;
@@ -10,8 +11,9 @@ mod trading;
 
 pub use account::{AccountRow, BadDebtRow, MarginCallRow, PositionRow};
 pub use clearing::WaterfallRow;
+pub use genealogy::{BranchingRow, BreachRow, CauseRow, StopRow};
 pub use halt::HaltRow;
-pub use liquidation::{AdlRow, CascadeRow, LiquidationRow, liquidation_key};
+pub use liquidation::{AdlRow, CascadeRow, LiquidationRow, link_key, liquidation_key};
 pub use market::{DeliveryRow, DepthRow, FundingRow, TickRow};
 pub use population::{LeverageRow, PopulationRow};
 pub use trading::{OrderRow, TradeRow};

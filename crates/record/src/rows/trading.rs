@@ -32,6 +32,9 @@ table! {
         cause: Reason = "reason",
         /// The liquidation that sent the taker's order, if one did.
         liquidation_id: Option<i64> = "id in liquidations",
+        /// The link of the chains of causes that sent it: that liquidation, the release of stops, or
+        /// the liquidation whose positions the vault or the fund sells; missing if an agent did.
+        cause_id: Option<i64> = "id",
         /// Real accounts that the taker stands for.
         weight: u32 = "accounts",
     }

@@ -140,6 +140,9 @@ fn columns_have_the_names_and_types_of_the_dictionary() {
         root_id: 7,
         generation: 0,
         forced_share: 0.25,
+        via: "ETH-PERP".into(),
+        crossed_instrument: false,
+        crossed_venue: false,
         weight: 3,
     };
     writer.push(row).unwrap();
@@ -171,7 +174,7 @@ fn columns_have_the_names_and_types_of_the_dictionary() {
     assert_eq!(number("generation"), 0.0);
     let required = "time_ns,id,venue,instrument,account,population,side,qty,notional_usd,\
         notional_raw,mark,bankruptcy_price,fill_price,stage,cause_id,cause,root_id,generation,\
-        forced_share,weight";
+        forced_share,via,crossed_instrument,crossed_venue,weight";
     let all = tables();
     let table = all.iter().find(|t| t.name == "liquidations").unwrap();
     let columns: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::fmt::Debug;
 
 use firesale_record::{
-    AccountRow, AdlRow, BadDebtRow, CascadeRow, DeliveryRow, DepthRow, FundingRow, HaltRow, Layer,
-    LeverageRow, LiquidationRow, MarginCallRow, Moment, OrderAction, OrderRow, PopulationId,
-    PopulationRow, PositionRow, PositionSide, Reason, Row, RunReader, RunWriter, Stage, TickRow,
-    TradeRow, WaterfallRow, WriterOptions,
+    AccountRow, AdlRow, BadDebtRow, BranchingRow, BreachRow, CascadeRow, CauseRow, DeliveryRow,
+    DepthRow, Factor, FundingRow, HaltRow, Layer, LeverageRow, LiquidationRow, MarginCallRow,
+    Moment, OrderAction, OrderRow, PopulationId, PopulationRow, PositionRow, PositionSide, Reason,
+    Row, RunReader, RunWriter, Stage, StopRow, TickRow, TradeRow, WaterfallRow, WriterOptions,
 };
 use firesale_types::{
     AccountId, AgentRng, Domain, InstrumentId, RunSeed, Side, StreamKey, Usd, VenueId,
@@ -82,6 +82,7 @@ sample! {
     PositionSide: rng => PositionSide::ALL[rng.below(2) as usize];
     Moment: rng => Moment::ALL[rng.below(2) as usize];
     Layer: rng => Layer::ALL[rng.below(Layer::ALL.len() as u64) as usize];
+    Factor: rng => Factor::ALL[rng.below(Factor::ALL.len() as u64) as usize];
     Stage: rng => Stage::ALL[rng.below(Stage::ALL.len() as u64) as usize];
     Reason: rng => Reason::ALL[rng.below(Reason::ALL.len() as u64) as usize];
     OrderAction: rng => OrderAction::ALL[rng.below(4) as usize];
@@ -105,7 +106,7 @@ sample_rows! {
     }
     TradeRow {
         time_ns, venue, instrument, price, qty, notional, taker_side, maker, taker, cause,
-        liquidation_id, weight,
+        liquidation_id, cause_id, weight,
     }
     OrderRow {
         time_ns, venue, instrument, order_id, account, action, kind, side, price, qty, reason,
@@ -114,13 +115,24 @@ sample_rows! {
     LiquidationRow {
         time_ns, id, venue, instrument, account, population, side, qty, notional, mark,
         bankruptcy_price, fill_price, stage, cause_id, cause, root_id, generation, forced_share,
-        weight,
+        via, crossed_instrument, crossed_venue, weight,
     }
     AdlRow {
         time_ns, id, venue, instrument, account, counterparty, qty, price, mark, haircut,
-        in_profit, weight,
+        in_profit, root_id, generation, weight,
     }
-    CascadeRow { root_id, venue, start_ns, size, depth, notional_usd }
+    BreachRow {
+        time_ns, id, venue, account, population, isolated, equity, maintenance, notional, factor,
+        via, via_share, price_before, price, index_source, cause, cause_id, root_id, generation, forced_share,
+        abroad_share, weight,
+    }
+    CauseRow { time_ns, id, cause, cause_id, share }
+    StopRow {
+        time_ns, id, venue, instrument, account, population, side, qty, reason, cause, cause_id,
+        root_id, generation, forced_share, weight,
+    }
+    CascadeRow { root_id, venue, start_ns, size, depth, notional_usd, venues }
+    BranchingRow { time_ns, accounts, children, ratio, forced_share }
     AccountRow {
         time_ns, moment, venue, account, population, equity, collateral, notional, positions,
         bad_debt, weight,
@@ -134,7 +146,8 @@ sample_rows! {
     WaterfallRow { time_ns, venue, account, population, layer, payer, amount, weight }
     FundingRow { time_ns, venue, instrument, rate, paid }
     HaltRow {
-        time_ns, venue, instrument, brake, end_ns, price, gap_frac, cause, cause_id,
+        time_ns, id, venue, instrument, brake, end_ns, price, gap_frac, cause, cause_id, root_id,
+        generation, forced_share,
     }
     DeliveryRow { time_ns, venue, instrument, price }
     DepthRow { time_ns, venue, instrument, side, from_bps, to_bps, notional_usd }
@@ -205,7 +218,11 @@ round_trips! {
     orders: OrderRow;
     liquidations: LiquidationRow;
     adl: AdlRow;
+    breaches: BreachRow;
+    causes: CauseRow;
+    stops: StopRow;
     cascades: CascadeRow;
+    branching: BranchingRow;
     accounts: AccountRow;
     positions: PositionRow;
     margin_calls: MarginCallRow;

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use firesale_exchange::{Cause, ExchangeEvent, MarginMode};
+use firesale_exchange::{Cause, ExchangeEvent, Leg, MarginMode, PositionMode};
 use firesale_matching::{OrderRequest, Pricing, TimeInForce};
 use firesale_types::{
     AccountId, AssetId, InstrumentId, OrderId, Price, Qty, Side, SimTime, Usd, VenueId,
 };
 
 use super::file::{
-    AccountTable, HeldTable, MarginName, OrderTable, ScenarioFile, ScriptOp, ScriptTable, SideText,
+    AccountTable, HeldTable, MarginName, OrderTable, ReasonText, ScenarioFile, ScriptOp,
+    ScriptTable, SideName, SideText,
 };
 use super::resolve::{Findings, Rules, amounts, moment, symbols};
 use crate::config::{Decimal, Span, Spanned};
@@ -28,6 +29,7 @@ pub(crate) struct ExplicitAccount {
     pub(crate) venue: VenueId,
     pub(crate) balances: BTreeMap<AssetId, Usd>,
     pub(crate) margin_mode: MarginMode,
+    pub(crate) position_mode: PositionMode,
     pub(crate) positions: Vec<(InstrumentId, Qty, Price, Option<Usd>)>,
 }
 
@@ -114,6 +116,7 @@ impl Builder<'_> {
             venue,
             balances,
             margin_mode: table.margin_mode.mode(),
+            position_mode: table.position_mode.mode(),
             positions,
         });
         Some(())
@@ -336,7 +339,16 @@ impl Builder<'_> {
                 ExchangeEvent::AddMargin {
                     account: who,
                     instrument,
+                    leg: self.leg(account, t, span, findings)?,
                     amount,
+                }
+            }
+            ScriptOp::SetLeverage => {
+                let name = Self::need(t.instrument.as_ref(), "instrument", span, findings)?;
+                ExchangeEvent::SetLeverage {
+                    account: who,
+                    instrument: self.instrument(venue, name, findings)?,
+                    leverage: Self::need(t.leverage.as_ref(), "leverage", span, findings)?.get(),
                 }
             }
             ScriptOp::Cancel => {
@@ -357,6 +369,26 @@ impl Builder<'_> {
         };
         self.command(at, venue, Some(account), event);
         Some(())
+    }
+
+    /// The leg that a margin transfer is for: an account in hedge mode must name one, no other may.
+    fn leg(
+        &self,
+        account: usize,
+        t: &ScriptTable,
+        span: Span,
+        findings: &mut Findings,
+    ) -> Option<Leg> {
+        match (self.explicit.accounts[account].position_mode, t.leg) {
+            (PositionMode::OneWay, None) => Some(Leg::Net),
+            (PositionMode::Hedge, Some(SideName::Long)) => Some(Leg::Long),
+            (PositionMode::Hedge, Some(SideName::Short)) => Some(Leg::Short),
+            (PositionMode::Hedge, None) => Self::need::<Leg>(None, "leg", span, findings).copied(),
+            (PositionMode::OneWay, Some(_)) => {
+                findings.add(span, "only an account in hedge mode has legs", None);
+                None
+            }
+        }
     }
 
     fn order_command(
@@ -395,7 +427,8 @@ impl Builder<'_> {
             } else {
                 TimeInForce::Ioc
             },
-            tag: Cause::SCRIPT.0,
+            tag: cause(t.reason).0,
+            reduce_only: t.reduce_only,
             ..OrderRequest::limit(id, side, price.unwrap_or(Price(1)), qty)
         };
         Some(ExchangeEvent::Order {
@@ -463,6 +496,18 @@ impl Builder<'_> {
     }
 }
 
+const fn cause(text: ReasonText) -> Cause {
+    match text {
+        ReasonText::Script => Cause::SCRIPT,
+        ReasonText::News => Cause::NEWS,
+        ReasonText::Signal => Cause::SIGNAL,
+        ReasonText::Stop => Cause::STOP,
+        ReasonText::Margin => Cause::MARGIN,
+        ReasonText::Hedge => Cause::HEDGE,
+        ReasonText::Inventory => Cause::INVENTORY,
+    }
+}
+
 fn side(text: SideText) -> Side {
     match text {
         SideText::Buy => Side::Buy,
@@ -502,11 +547,24 @@ impl ExplicitCommand {
                 amount,
             },
             ExchangeEvent::AddMargin {
-                instrument, amount, ..
+                instrument,
+                leg,
+                amount,
+                ..
             } => ExchangeEvent::AddMargin {
                 account,
                 instrument,
+                leg,
                 amount,
+            },
+            ExchangeEvent::SetLeverage {
+                instrument,
+                leverage,
+                ..
+            } => ExchangeEvent::SetLeverage {
+                account,
+                instrument,
+                leverage,
             },
             ExchangeEvent::VaultDeposit { amount, .. } => {
                 ExchangeEvent::VaultDeposit { account, amount }

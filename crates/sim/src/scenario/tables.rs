@@ -12,6 +12,7 @@ const ACCOUNTS: &[&str] = &[
     "venue",
     "collateral",
     "margin_mode",
+    "position_mode",
     "instrument",
     "qty",
     "entry",
@@ -30,6 +31,9 @@ const SCRIPT: &[&str] = &[
     "qty",
     "asset",
     "amount",
+    "reduce_only",
+    "leg",
+    "leverage",
 ];
 
 /// The keys of CSV files, and what they hold.

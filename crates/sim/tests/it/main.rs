@@ -1,3 +1,5 @@
 //! Whole scenarios without agents: what their keys do.
 
 mod brakes;
+mod genealogy;
+mod hedge;

@@ -10,7 +10,9 @@ use crate::state::State;
 
 /// A position on the side of an instrument that is deleveraged, at one moment.
 ///
-/// Its margin unit is the account in cross mode, the position itself in isolated mode. Everything
+/// In hedge mode it is the leg on that side, whatever the other leg is: a hedged account gives what
+/// its hedge wins. Its margin unit is the account in cross mode, the position itself in isolated
+/// mode. Everything
 /// is of the whole account; the scores are ratios or refer to one of its `weight` equal real
 /// accounts, so that a weighted account is ranked like each of its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,12 +119,13 @@ impl State {
         against: Side,
     ) -> Option<AdlCandidate> {
         let state = &self.accounts[account.index()];
-        let position = state.position(instrument)?;
+        let key = state.key_for(instrument, against, true);
+        let position = state.position(key)?;
         let lots = position.reducible(against);
         if lots.is_zero() {
             return None;
         }
-        let isolated = (state.mode == MarginMode::Isolated).then_some(instrument);
+        let isolated = (state.mode == MarginMode::Isolated).then_some(key);
         let standing = self.standing(state, isolated, Threshold::Maintenance);
         let collateral = match isolated {
             None => state.money() + self.collateral(state),
@@ -144,7 +147,8 @@ impl State {
     /// How many lots an account holds against a bankruptcy, and how many of them it can give at its
     /// price without losing more than the equity of its margin unit.
     pub(super) fn can_give(&self, bankrupt: &Bankrupt, account: AccountId) -> (Qty, Qty) {
-        let position = self.accounts[account.index()].position(bankrupt.instrument);
+        let state = &self.accounts[account.index()];
+        let position = state.position(state.key_for(bankrupt.instrument, bankrupt.side, true));
         let Some(position) = position.filter(|_| account != bankrupt.account) else {
             return (Qty::ZERO, Qty::ZERO);
         };
@@ -159,7 +163,7 @@ impl State {
 
     fn unit_equity(&self, account: AccountId, position: &Position) -> i128 {
         let state = &self.accounts[account.index()];
-        let isolated = (state.mode == MarginMode::Isolated).then_some(position.instrument);
+        let isolated = (state.mode == MarginMode::Isolated).then_some(position.key());
         self.standing(state, isolated, Threshold::Maintenance)
             .equity
     }

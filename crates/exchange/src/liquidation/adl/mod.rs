@@ -1,23 +1,22 @@
 //! Stage 4: auto-deleveraging, the close of a bankrupt unit against the other side of the market.
 //!
 //! Who gives how much is a function of a frozen list of candidates (`policy.rs`, scores in
-//! `candidate.rs`, sharing under caps in `shares.rs`). A venue goes through the list it froze at the
+//! `candidate.rs`, sharing under caps in `crate::proportion`). A venue goes through the list it froze at the
 //! present mark (`ranking.rs`). What nobody can give goes to the insurance fund.
 
 mod candidate;
 mod policy;
 mod ranking;
-mod shares;
 
 use firesale_types::{AccountId, InstrumentId, Price, Qty, Rate, Rounding, Side, Usd, hash64};
 
 pub use candidate::{AdlCandidate, adl_lights};
 pub use policy::AdlNeed;
 pub(crate) use ranking::Ranking;
-pub(crate) use shares::fill;
 
 use super::ForcedClose;
 use crate::ledger::{Margin, PerpFill};
+use crate::leg::PositionKey;
 use crate::state::State;
 use crate::valuation::Standing;
 use crate::{AdlPolicy, AdlPrice, Effects, Exchange, Report, Stage, VenueRecord};
@@ -205,12 +204,15 @@ impl State {
         qty: Qty,
         out: &mut Effects,
     ) {
-        let position = self.accounts[counterparty.index()].position(bankrupt.instrument);
-        let in_profit = position.is_some_and(|position| self.is_in_profit(position));
         let (instrument, price) = (bankrupt.instrument, bankrupt.price);
+        let giving = self.leg_of(counterparty, bankrupt.side, true);
+        let position =
+            self.accounts[counterparty.index()].position(PositionKey::new(instrument, giving));
+        let in_profit = position.is_some_and(|position| self.is_in_profit(position));
         let fill = PerpFill {
             account: bankrupt.account,
             instrument,
+            leg: self.leg_of(bankrupt.account, bankrupt.side.opposite(), true),
             side: bankrupt.side.opposite(),
             price,
             qty,
@@ -220,6 +222,7 @@ impl State {
         self.book_perp(&fill);
         self.book_perp(&PerpFill {
             account: counterparty,
+            leg: giving,
             side: bankrupt.side,
             margin: Margin::Returns,
             ..fill
@@ -231,6 +234,9 @@ impl State {
             qty.0,
         ];
         self.digest.mix_all(words);
+        let side = bankrupt.side.opposite();
+        let taken = Qty(side.sign() * qty.0);
+        self.note_deleveraged(bankrupt.number, counterparty, instrument, taken);
         let report = Report::Deleveraged {
             instrument,
             qty,
@@ -244,6 +250,7 @@ impl State {
             instrument,
             qty,
             price,
+            side,
             mark: self.instruments[instrument.index()].mark,
             in_profit,
         });

@@ -3,8 +3,8 @@
 use firesale_types::{Qty, Usd, hash64};
 
 use super::candidate::AdlCandidate;
-use super::shares::fill;
 use crate::AdlPolicy;
+use crate::proportion::capped;
 
 /// What has to be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +156,7 @@ impl AdlPolicy {
             Self::RiskAware if winners => risk_weights(group),
             _ => group.iter().map(|c| c.lots.0).collect(),
         };
-        fill(&weights, &caps, need.qty.0)
+        capped(&weights, &caps, need.qty.0)
     }
 }
 

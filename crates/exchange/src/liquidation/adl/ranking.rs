@@ -104,7 +104,8 @@ impl State {
     /// Whether a rule that parts winners from losers must pass over an account that it ranked among
     /// the winners.
     fn has_ceased_to_win(&self, bankrupt: &Bankrupt, account: AccountId) -> bool {
-        let position = self.accounts[account.index()].position(bankrupt.instrument);
+        let state = &self.accounts[account.index()];
+        let position = state.position(state.key_for(bankrupt.instrument, bankrupt.side, true));
         let loses = position.is_some_and(|p| !p.qty.is_zero() && !self.is_in_profit(p));
         loses && self.config.adl.parts_winners()
     }
@@ -220,13 +221,10 @@ impl State {
         let id = bankrupt.instrument;
         let accounts = &mut self.accounts;
         self.instruments[id.index()].holders.retain(|account| {
-            let account = &mut accounts[account.index()];
-            let Ok(at) = account.find(id) else {
-                return false;
-            };
-            let position = &mut account.positions[at];
-            position.listed = !position.qty.is_zero();
-            position.listed
+            let entries = accounts[account.index()].entries_in_mut(id);
+            let holds = entries.iter().any(|p| !p.qty.is_zero());
+            entries.iter_mut().for_each(|p| p.listed = holds);
+            holds
         });
     }
 

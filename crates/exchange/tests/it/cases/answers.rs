@@ -21,13 +21,16 @@ impl World {
         let account = account.ok_or(format!("`{name}` is no account and no instrument"))?;
         Ok(match words.word("what of it")? {
             "position" => {
-                let instrument = self.instrument(words)?;
-                exchange.position_qty(account, instrument).0.to_string()
+                let key = self.position(words)?;
+                let leg = exchange.leg(account, key);
+                leg.map_or(0, |leg| leg.qty.0).to_string()
             }
             "margin" => {
-                let instrument = self.instrument(words)?;
-                let position = exchange.position(account, instrument);
-                money(position.map_or(Usd::ZERO, |p| p.margin))
+                let leg = exchange.leg(account, self.position(words)?);
+                money(leg.map_or(Usd::ZERO, |leg| leg.margin))
+            }
+            "liquidation-price" => {
+                price(exchange.liquidation_price(account, self.position(words)?))
             }
             "equity" => money(exchange.equity(account)),
             "maintenance" => money(exchange.maintenance(account)),
@@ -46,7 +49,6 @@ impl World {
 
     fn answer_of(&self, instrument: InstrumentId, words: &mut Words) -> Parsed<String> {
         let exchange = &self.lab.exchange;
-        let price = |price: Option<Price>| price.map_or("none".to_owned(), |p| p.0.to_string());
         Ok(match words.word("what of it")? {
             "mark" => price(Some(exchange.mark(instrument))),
             "last" => price(Some(exchange.last(instrument))),
@@ -58,6 +60,10 @@ impl World {
             other => return Err(format!("an instrument has no `{other}`")),
         })
     }
+}
+
+fn price(price: Option<Price>) -> String {
+    price.map_or("none".to_owned(), |p| p.0.to_string())
 }
 
 fn yes(is: bool) -> String {

@@ -8,7 +8,7 @@ use firesale_matching::CancelReason;
 use firesale_types::{AccountId, AssetId, InstrumentId, OrderId, SimTime, Usd};
 
 use super::twins::{Twin, twin};
-use super::words::{money, percent, seconds};
+use super::words::{money, percent, seconds, times};
 
 /// Names of accounts, instruments and assets, by their numbers.
 #[derive(Clone, Debug, Default)]
@@ -121,6 +121,33 @@ impl Names {
             Report::FundCalled { amount } => {
                 format!("{who} pays {} into the default fund", money(amount))
             }
+            Report::Offset {
+                instrument,
+                qty,
+                price,
+            } => {
+                let name = self.instrument(instrument);
+                format!("offset {who} {} {name} at {}", qty.0, price.0)
+            }
+            Report::LeverageSet {
+                instrument,
+                leverage,
+            } => format!(
+                "leverage {who} {} {}",
+                self.instrument(instrument),
+                times(leverage)
+            ),
+            Report::LeverageRefused {
+                instrument,
+                leverage,
+            } => {
+                let name = self.instrument(instrument);
+                format!("leverage refused {who} {name} {}", times(leverage))
+            }
+            Report::PositionModeSet { mode } => format!("position mode {who} {mode:?}"),
+            Report::PositionModeRefused { mode } => format!("position mode refused {who} {mode:?}"),
+            Report::MarginModeSet { mode } => format!("margin mode {who} {mode:?}"),
+            Report::MarginModeRefused { mode } => format!("margin mode refused {who} {mode:?}"),
             Report::Withdrawn { asset, amount } => {
                 format!("withdrawn {who} {}", self.sum(asset, amount))
             }

@@ -2,8 +2,9 @@
 
 use firesale_exchange::{
     ApiConfig, AuctionConfig, BreakerLevel, ClearingConfig, ConcentrationConfig, DrawdownReference,
-    Gated, HotWallet, Interval, LuldConfig, LuldTier, MarginModelConfig, MarketWideConfig,
-    OverloadConfig, PortfolioMargin, RollingConfig, StopLogicConfig, ThrottleConfig, WhileHalted,
+    Gated, HotWallet, Interval, IsolatedLeverage, LuldConfig, LuldTier, MarginModelConfig,
+    MarketWideConfig, OverloadConfig, PortfolioMargin, RollingConfig, StopLogicConfig,
+    ThrottleConfig, WhileHalted,
 };
 use firesale_types::{Rate, SimTime, Usd};
 
@@ -17,6 +18,16 @@ pub(super) fn setting(draft: &mut Draft, name: &str, words: &mut Words) -> Parse
         | "position" | "concentration" => brake(draft, name, words),
         "outage" | "freeze" | "daily" | "wallet" | "gate" | "overload" => {
             platform(draft, name, words)
+        }
+        "transfers" => {
+            words.expect("keep")?;
+            draft.config.margin_rules.transfer_floor = words.rate()?;
+            Ok(())
+        }
+        "leverage" => {
+            words.expect("only-rises")?;
+            draft.config.margin_rules.isolated_leverage = IsolatedLeverage::OnlyRises;
+            Ok(())
         }
         "portfolio" => portfolio(draft, words),
         "clearing" => clearing(draft, words),

@@ -145,6 +145,10 @@ pub(super) fn percent(rate: Rate) -> String {
     shown(rate.0, 7) + "%"
 }
 
+pub(super) fn times(rate: Rate) -> String {
+    shown(rate.0, 9) + "x"
+}
+
 /// Seconds, to the millisecond.
 pub(super) fn seconds(nanos: i64) -> String {
     shown(nanos / 1_000_000, 3) + "s"

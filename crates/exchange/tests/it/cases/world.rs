@@ -1,6 +1,8 @@
 //! The commands of a case, and the state that it asks for.
 
-use firesale_exchange::{AccountSpec, Exchange, ExchangeEvent, MarginMode};
+use firesale_exchange::{
+    AccountSpec, Exchange, ExchangeEvent, Leg, MarginMode, PositionKey, PositionMode,
+};
 use firesale_matching::{OrderRequest, Pricing, TimeInForce, Trigger, TriggerSource, TriggerWhen};
 use firesale_types::{
     AccountId, AssetId, InstrumentId, OrderId, Price, Qty, Side, SimDuration, SimTime, Usd,
@@ -157,7 +159,7 @@ impl World {
         words.end()
     }
 
-    /// `alice 1000, bob 500 isolated, carol 0 portfolio, crowd 5000 weight 10`.
+    /// `alice 1000, bob 500 isolated, carol 0 portfolio, dora 900 hedge, crowd 5000 weight 10`.
     fn accounts(&mut self, words: &mut Words) -> Parsed<()> {
         while !words.is_over() {
             let name = words.word("a name")?.to_owned();
@@ -172,6 +174,11 @@ impl World {
             } else {
                 MarginMode::Cross
             };
+            let position_mode = if words.eat("hedge") {
+                PositionMode::Hedge
+            } else {
+                PositionMode::OneWay
+            };
             let weight = if words.eat("weight") {
                 words.count()?
             } else {
@@ -180,6 +187,7 @@ impl World {
             let account = self.lab.exchange.open_account(AccountSpec {
                 weight,
                 margin_mode,
+                position_mode,
                 max_slots: SLOTS,
             });
             if money != Usd::ZERO {
@@ -218,13 +226,15 @@ impl World {
             "adds" => {
                 let amount = words.usd()?;
                 words.expect("to")?;
-                let instrument = self.instrument(words)?;
+                let PositionKey { instrument, leg } = self.position(words)?;
                 self.apply(ExchangeEvent::AddMargin {
                     account,
                     instrument,
+                    leg,
                     amount,
                 });
             }
+            "sets" => return self.sets(account, words),
             "invests" => {
                 let amount = words.usd()?;
                 self.apply(ExchangeEvent::VaultDeposit { account, amount });
@@ -236,6 +246,39 @@ impl World {
             other => return Err(format!("no account can `{other}`")),
         }
         Ok(())
+    }
+
+    /// `leverage 5x BTC`, `hedge`, `one-way`, `cross`, `isolated`, `portfolio`.
+    fn sets(&mut self, account: AccountId, words: &mut Words) -> Parsed<()> {
+        let positions = |mode| ExchangeEvent::SetPositionMode { account, mode };
+        let margin = |mode| ExchangeEvent::SetMarginMode { account, mode };
+        self.apply(match words.word("a setting")? {
+            "leverage" => ExchangeEvent::SetLeverage {
+                account,
+                leverage: words.rate()?,
+                instrument: self.instrument(words)?,
+            },
+            "hedge" => positions(PositionMode::Hedge),
+            "one-way" => positions(PositionMode::OneWay),
+            "cross" => margin(MarginMode::Cross),
+            "isolated" => margin(MarginMode::Isolated),
+            "portfolio" => margin(MarginMode::Portfolio),
+            other => return Err(format!("no account sets `{other}`")),
+        });
+        Ok(())
+    }
+
+    /// `BTC`, or a leg of it: `BTC long`.
+    pub(super) fn position(&self, words: &mut Words) -> Parsed<PositionKey> {
+        let instrument = self.instrument(words)?;
+        let leg = if words.eat("long") {
+            Leg::Long
+        } else if words.eat("short") {
+            Leg::Short
+        } else {
+            Leg::Net
+        };
+        Ok(PositionKey::new(instrument, leg))
     }
 
     /// `long 10 BTC at 1000 margin 100` before anything happens, `5 COIN`.

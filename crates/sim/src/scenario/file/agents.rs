@@ -7,7 +7,7 @@ use firesale_types::{Rate, SimDuration};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{RollTable, RunTable, no_time};
+use super::{PositionModeName, RollTable, RunTable, no_time};
 use crate::Feed;
 use crate::config::{DurationText, Money, Ratio, Spanned};
 
@@ -55,6 +55,9 @@ pub struct AgentsTable {
     /// Isolated, cross or portfolio margin.
     #[serde(default)]
     pub margin: MarginName,
+    /// One position in an instrument, or a long and a short one.
+    #[serde(default)]
+    pub position_mode: PositionModeName,
     /// From a decision to the arrival of its message.
     #[serde(default)]
     pub latency: LatencyTable,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::MarginName;
-use crate::config::{Decimal, Moment, Money, Spanned};
+use super::{MarginName, PositionModeName, SideName};
+use crate::config::{Decimal, Moment, Money, Ratio, Spanned};
 
 /// One of `[[accounts]]`
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -21,6 +21,9 @@ pub struct AccountTable {
     /// Isolated, cross or portfolio margin.
     #[serde(default)]
     pub margin_mode: MarginName,
+    /// One position in an instrument, or a long and a short one.
+    #[serde(default)]
+    pub position_mode: PositionModeName,
     /// Open positions.
     #[serde(default)]
     pub positions: Vec<Spanned<HeldTable>>,
@@ -95,12 +98,45 @@ pub struct ScriptTable {
     /// Quantity in units of the base asset.
     #[serde(default)]
     pub qty: Option<Spanned<Decimal>>,
+    /// Why an order is sent; default: `script`.
+    #[serde(default)]
+    pub reason: ReasonText,
     /// The asset of a deposit or withdrawal; default: the settlement asset.
     #[serde(default)]
     pub asset: Option<Spanned<String>>,
     /// The amount of a deposit, withdrawal or margin transfer.
     #[serde(default)]
     pub amount: Option<Money>,
+    /// Whether an order only closes.
+    #[serde(default)]
+    pub reduce_only: bool,
+    /// Which leg of an account in hedge mode a margin transfer is for.
+    #[serde(default)]
+    pub leg: Option<SideName>,
+    /// The leverage that is set.
+    #[serde(default)]
+    pub leverage: Option<Ratio>,
+}
+
+/// Why an order of a script is sent: what the genealogy of liquidations ends at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonText {
+    /// Nothing stated.
+    #[default]
+    Script,
+    /// A change of the fundamental value made public.
+    News,
+    /// A trading signal, an opinion, a need for cash.
+    Signal,
+    /// A stop-loss or take-profit.
+    Stop,
+    /// A margin call, or fear of one.
+    Margin,
+    /// A hedge or an arbitrage of a price elsewhere.
+    Hedge,
+    /// A market maker's inventory or quote.
+    Inventory,
 }
 
 /// What a script may do.
@@ -119,6 +155,8 @@ pub enum ScriptOp {
     Withdraw,
     /// Moves cash into an isolated position's margin.
     AddMargin,
+    /// Chooses the leverage of an account in an instrument.
+    SetLeverage,
     /// Puts cash into the backstop vault.
     VaultDeposit,
     /// Takes a stake out of the backstop vault; `amount` counts shares, one for each dollar of the

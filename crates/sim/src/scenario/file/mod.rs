@@ -7,6 +7,7 @@ mod explicit;
 mod habits;
 mod instrument;
 mod loss;
+mod modes;
 mod oracle;
 mod platform;
 mod portfolio;
@@ -32,7 +33,8 @@ pub use brakes::{
 };
 pub use clearing::{AuctionTable, ClearingTable};
 pub use explicit::{
-    AccountTable, CollateralAmount, HeldTable, OrderTable, ScriptOp, ScriptTable, SideText,
+    AccountTable, CollateralAmount, HeldTable, OrderTable, ReasonText, ScriptOp, ScriptTable,
+    SideText,
 };
 pub use habits::{RollTable, RunTable};
 pub use instrument::{
@@ -44,6 +46,7 @@ pub use loss::{
     AdlName, AdlPriceName, AdlTable, AdlWhenName, InsuranceTable, PoolTable, SharingName,
     SurplusName,
 };
+pub use modes::{IsolatedLeverageName, PositionModeName};
 pub use oracle::{
     AssetIndexTable, AverageName, FaultName, IndexSourceName, OracleTable, OutlierName,
 };

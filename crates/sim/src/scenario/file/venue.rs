@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::loss::{AdlName, AdlTable, InsuranceTable};
 use super::{
-    ApiTable, BreakerTable, ClearingTable, GatesTable, LimitsTable, OracleTable, OutageTable,
-    PortfolioTable, SolvencyTable,
+    ApiTable, BreakerTable, ClearingTable, GatesTable, IsolatedLeverageName, LimitsTable,
+    OracleTable, OutageTable, PortfolioTable, SolvencyTable,
 };
 use crate::config::{DurationText, Money, PlainOr, Ratio, Spanned};
 
@@ -97,6 +97,10 @@ pub struct MarginTable {
     pub call_ratio: Ratio,
     /// Assets that count as collateral beside the settlement asset.
     pub collateral: Vec<Spanned<CollateralTable>>,
+    /// What leaves an account leaves at least this part of the notional of its positions behind.
+    pub transfer_floor: Ratio,
+    /// What a new leverage does to the margin of an open isolated position.
+    pub isolated_leverage: IsolatedLeverageName,
     /// The scenario grid of portfolio accounts; without it there are none.
     pub portfolio: Option<Spanned<PortfolioTable>>,
 }

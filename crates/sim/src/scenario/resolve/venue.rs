@@ -2,7 +2,7 @@
 
 use firesale_exchange::{
     BackstopConfig, CancelFirst, CollateralConfig, ConfigError, FeeSchedule, HaircutTier,
-    LiquidationConfig, LiquidationLimit, LiquidationMethod, UnwindPolicy, VenueConfig,
+    LiquidationConfig, LiquidationLimit, LiquidationMethod, MarginRules, UnwindPolicy, VenueConfig,
 };
 use firesale_types::{SimDuration, Usd};
 
@@ -89,6 +89,10 @@ pub(super) fn venue_rules(
             liquidation: table.fees.liquidation.get(),
         },
         margin_call_ratio: table.margin.call_ratio.get(),
+        margin_rules: MarginRules {
+            transfer_floor: table.margin.transfer_floor.get(),
+            isolated_leverage: table.margin.isolated_leverage.rule(),
+        },
         liquidation: liquidation(l, file.scenario.forced_selling),
         insurance_fund,
         insurance,
