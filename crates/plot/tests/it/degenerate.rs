@@ -111,6 +111,8 @@ fn a_quiet_market_has_no_forced_closes() {
         let needs_force = [
             "liquidations_by_minute",
             "cascade_sizes",
+            "branching",
+            "losses_by_bearer",
             "leverage_before_after",
             "equity_by_population",
             "depth_heatmap",
