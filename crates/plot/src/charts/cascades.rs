@@ -6,7 +6,7 @@ use super::{has_values, medians, over_time, short_label};
 use crate::data::{Market, Points, RunData};
 use crate::figure::{Bar, Figure, Key, Layer, Panel, XAxis, YAxis};
 use crate::format::{Unit, grouped, usd};
-use crate::style::{BLUE, INK, LineStyle, ORANGE, REST, SERIES};
+use crate::style::{BLUE, INK, LineStyle, REST, SERIES};
 
 /// The number of cascade trees by size, both axes logarithmic, sizes in powers of two.
 #[must_use]
