@@ -6,7 +6,7 @@ use firesale_record::{BreachRow, Factor, HaltRow, Manifest, Names, PositionSide,
 use firesale_types::{InstrumentId, Side, VenueId};
 
 use super::family::{Closed, Family};
-use super::words::{by, clock, link, parts, percent, price, stage, usd};
+use super::words::{by, clock, link, parts, percent, price, quantity, stage, usd};
 
 /// Adds a line; writing to a string cannot fail.
 macro_rules! say {
@@ -81,11 +81,16 @@ impl<'a> Story<'a> {
         if let Some(rows) = self.family.causes.get(&row.id) {
             say!(self, "  the loss was brought about {}", parts(rows));
         }
-        if row.abroad_share > 0.0 {
+        if row.forced_share > 0.0 {
+            let abroad = if row.abroad_share > 0.0 {
+                format!(", {} on other venues", percent(row.abroad_share))
+            } else {
+                String::new()
+            };
             say!(
                 self,
-                "  {} of it came by force from other venues",
-                percent(row.abroad_share)
+                "  in all {} of it was brought about by force{abroad}",
+                percent(row.forced_share)
             );
         }
         for closed in self.family.closed.get(&row.id).into_iter().flatten() {
@@ -217,9 +222,9 @@ impl<'a> Story<'a> {
         }
         let symbol = self.symbol(first.venue, first.instrument);
         let what = match (sells.count(), rows.len()) {
-            (sells, all) if sells == all => format!("to sell {sold}"),
-            (0, _) => format!("to buy {bought}"),
-            _ => format!("to sell {sold} and to buy {bought}"),
+            (sells, all) if sells == all => format!("to sell {}", quantity(sold)),
+            (0, _) => format!("to buy {}", quantity(bought)),
+            _ => format!("to sell {} and to buy {}", quantity(sold), quantity(bought)),
         };
         let orders = if rows.len() == 1 { "order" } else { "orders" };
         say!(
@@ -296,7 +301,11 @@ impl<'a> Story<'a> {
         });
         let mut lost = mine.map(|fill| {
             let symbol = self.symbol(fill.venue, fill.instrument);
-            format!("{} of {symbol} at {}", fill.qty, price(fill.price))
+            format!(
+                "{} of {symbol} at {}",
+                quantity(fill.qty),
+                price(fill.price)
+            )
         });
         lost.next().map_or(String::new(), |first| {
             let more = lost.count();

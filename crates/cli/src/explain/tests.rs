@@ -260,8 +260,8 @@ fn a_chain_is_told_through_all_its_links() {
     let expected = [
         "liquidation 4294967296 at 0:00:20.000: maker on two held positions worth $9,600 with $480 of equity (20.0x), below its maintenance margin of $500",
         "  USDE, its collateral, marked on this venue's own book alone, fell from 1 to 0.65 (70% of the loss)",
-        "  the loss was brought about 90% by hedges that auto-deleveraging took (90% by the hedge taken for liquidation 1)",
-        "  90% of it came by force from other venues",
+        "  the loss was brought about 90% by hedges that auto-deleveraging took (90% by the hedge taken for liquidation 1), 10% by smaller parts",
+        "  in all 90% of it was brought about by force, 90% on other venues",
         "  $4,700 of ETH-PERP (long) was closed by the backstop vault at 90 (bankruptcy price 945)",
         "  ETH-PERP was closed though the loss came from USDE: cross margin carried it over",
         "  its chain began with liquidation 0 on one, 4 links back",
@@ -269,6 +269,7 @@ fn a_chain_is_told_through_all_its_links() {
         "liquidation 1 at 0:00:14.000: bob on one held positions worth $9,600 with $480 of equity (20.0x), below its maintenance margin of $500",
         "  the mark of BTC-PERP fell from 1000 to 948.5 (100% of the loss)",
         "  the loss was brought about 80% by stop orders (80% by stops 2147483648), 20% by liquidation orders",
+        "  in all 60% of it was brought about by force",
         "  its chain began with liquidation 0, 2 links back",
         "because of stops 2147483648:",
         "stops 2147483648 at 0:00:12.000: 2 triggered orders to sell 2.5 of BTC-PERP on one, the first of bob",

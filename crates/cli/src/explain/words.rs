@@ -49,6 +49,12 @@ pub(super) fn percent(part: f64) -> String {
     }
 }
 
+/// A quantity to six decimals at most.
+pub(super) fn quantity(qty: f64) -> String {
+    let text = format!("{qty:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// Whose orders they were.
 pub(super) const fn by(reason: Reason) -> &'static str {
     match reason {
@@ -91,7 +97,7 @@ pub(super) const fn stage(stage: Stage) -> &'static str {
 }
 
 /// The parts of a cause: "60% by liquidation orders (35% by liquidation 3, 20% by liquidation 5), 30%
-/// by orders on the news".
+/// by orders on the news, 10% by smaller parts".
 pub(super) fn parts(rows: &[CauseRow]) -> String {
     let mut kinds: Vec<(Reason, f64, Vec<String>)> = Vec::new();
     for row in rows {
@@ -115,7 +121,12 @@ pub(super) fn parts(rows: &[CauseRow]) -> String {
         };
         format!("{} by {}{named}", percent(*share), by(*reason))
     });
-    text.collect::<Vec<_>>().join(", ")
+    let mut text: Vec<String> = text.collect();
+    let rest = 1.0 - rows.iter().map(|row| row.share).sum::<f64>();
+    if rest >= 0.01 {
+        text.push(format!("{} by smaller parts", percent(rest)));
+    }
+    text.join(", ")
 }
 
 #[cfg(test)]
@@ -130,6 +141,7 @@ mod tests {
         assert_eq!(price(0.65), "0.65");
         assert_eq!(clock(3_723_004_000_000), "1:02:03.004");
         assert_eq!(percent(0.004), "under 1%");
+        assert_eq!(quantity(0.1 + 0.2), "0.3");
     }
 
     #[test]
@@ -145,12 +157,13 @@ mod tests {
             part(Reason::News, None, 0.4),
             part(Reason::Liquidation, Some(3), 0.3),
             part(Reason::Liquidation, None, 0.25),
-            part(Reason::Adl, Some(4), 0.05),
+            part(Reason::Adl, Some(4), 0.03),
         ];
         assert_eq!(
             parts(&rows),
             "55% by liquidation orders (30% by liquidation 3), 40% by orders on the news, \
-             5% by hedges that auto-deleveraging took (5% by the hedge taken for liquidation 4)"
+             3% by hedges that auto-deleveraging took (3% by the hedge taken for liquidation 4), \
+             2% by smaller parts"
         );
     }
 }

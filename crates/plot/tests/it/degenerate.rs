@@ -112,7 +112,6 @@ fn a_quiet_market_has_no_forced_closes() {
             "liquidations_by_minute",
             "cascade_sizes",
             "branching",
-            "losses_by_bearer",
             "leverage_before_after",
             "equity_by_population",
             "depth_heatmap",
