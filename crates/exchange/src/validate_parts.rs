@@ -31,7 +31,7 @@ pub(crate) fn check_fees(fees: &FeeSchedule) -> Check {
     require_each(
         [("taker", fees.taker), ("maker", fees.maker)],
         |fee| fee.0.abs() < Rate::ONE.0,
-        "a trading fee is 100% or more",
+        "a trading fee lies between -100% and 100%, both excluded",
     )?;
     require(
         fees.maker.0 + fees.taker.0 >= 0,

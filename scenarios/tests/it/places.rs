@@ -134,7 +134,7 @@ fn rules_that_the_venue_refuses_point_at_their_key() {
         "taker = \"5bps\"",
         "taker = \"-200%\"",
         "\"-200%\"",
-        "venues[0].fees.taker: venue: a trading fee is 100% or more",
+        "venues[0].fees.taker: venue: a trading fee lies between -100% and 100%, both excluded",
     );
     expect(
         "maker = \"1bps\"",
