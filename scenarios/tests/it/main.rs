@@ -4,6 +4,7 @@ mod broken;
 mod cleared;
 mod determinism;
 mod docs;
+mod lab;
 mod paper;
 mod places;
 mod profiles;

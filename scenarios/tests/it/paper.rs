@@ -5,9 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use firesale_exchange::Exchange;
-use firesale_scheduler::RunLimits;
-use firesale_sim::{RunOptions, Scenario, Simulation};
 use firesale_types::{AccountId, InstrumentId, Usd, VenueId};
+
+use crate::lab::{load, simulation};
 
 const ANN: u32 = 0;
 const BEN: u32 = 1;
@@ -34,16 +34,7 @@ pub(crate) struct End {
 }
 
 fn run(file: &Path, overrides: &[&str]) -> End {
-    let overrides: Vec<String> = overrides.iter().map(|s| (*s).to_owned()).collect();
-    let loader = firesale_scenarios::loader();
-    let app = firesale_agents::app();
-    let scenario = Scenario::load(file.to_str().unwrap(), &loader, &overrides, &app)
-        .unwrap_or_else(|error| panic!("{}", error.render(false)));
-    let options = RunOptions {
-        threads: 1,
-        limits: RunLimits::default(),
-    };
-    let mut simulation = Simulation::new(&scenario, app, &options, None).unwrap();
+    let mut simulation = simulation(load(file.to_str().unwrap(), overrides), None);
     while simulation.step().unwrap() {}
     let exchange = simulation.venues().get(VenueId(0)).exchange();
     let equity = |n: u32| exchange.equity(AccountId(Exchange::SYSTEM_ACCOUNTS + n));
@@ -72,10 +63,7 @@ pub(crate) fn problems_of(overrides: &[&str]) -> String {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("by_hand.toml");
     fs::write(&file, example()).unwrap();
-    let overrides: Vec<String> = overrides.iter().map(|s| (*s).to_owned()).collect();
-    let loader = firesale_scenarios::loader();
-    let app = firesale_agents::app();
-    match Scenario::load(file.to_str().unwrap(), &loader, &overrides, &app) {
+    match load(file.to_str().unwrap(), overrides) {
         Ok(_) => String::new(),
         Err(error) => error.render(false),
     }
@@ -177,9 +165,7 @@ fn a_broken_csv_row_is_shown_with_its_place() {
     .unwrap();
     let problem = |csv: &str| {
         fs::write(dir.path().join("more.csv"), csv).unwrap();
-        let app = firesale_agents::app();
-        let loader = firesale_scenarios::loader();
-        let error = Scenario::load(file.to_str().unwrap(), &loader, &[], &app).unwrap_err();
+        let error = load(file.to_str().unwrap(), &[]).unwrap_err();
         error.to_string()
     };
     let said = problem("id,venue,collateral\ndan,desk,1000\neve,dusk,1000\n");

@@ -1,12 +1,10 @@
 //! Every profile walks a position through all its stages: a long of ten bitcoin against marks that a
 //! script sets. The figures are worked out beside each case from the profile's own numbers.
 
-use std::path::Path;
-
 use firesale_exchange::{Exchange, profiles};
 use firesale_record::{LiquidationRow, RunReader, Stage};
-use firesale_scheduler::RunLimits;
-use firesale_sim::{RunOptions, Scenario, Simulation};
+
+use crate::lab::{load, load_text, outcome, simulation};
 
 const ANN: u32 = 0;
 const FAY: u32 = 1;
@@ -95,28 +93,16 @@ fn closes(text: &str, overrides: &[&str]) -> Vec<(u32, Stage, f64, f64)> {
     let file = dir.path().join("walk.toml");
     std::fs::write(&file, text).unwrap();
     let out = dir.path().join("run");
-    run(&file, overrides, &out);
+    outcome(simulation(
+        load(file.to_str().unwrap(), overrides),
+        Some(&out),
+    ));
     let rows: Vec<LiquidationRow> = RunReader::open(&out).unwrap().rows().unwrap();
     let close = |row: &LiquidationRow| {
         let account = row.account.0 - Exchange::SYSTEM_ACCOUNTS;
         (account, row.stage, row.qty, row.fill_price)
     };
     rows.iter().map(close).collect()
-}
-
-fn run(file: &Path, overrides: &[&str], out: &Path) {
-    let overrides: Vec<String> = overrides.iter().map(|s| (*s).to_owned()).collect();
-    let loader = firesale_scenarios::loader();
-    let app = firesale_agents::app();
-    let scenario = Scenario::load(file.to_str().unwrap(), &loader, &overrides, &app)
-        .unwrap_or_else(|error| panic!("{}", error.render(false)));
-    let options = RunOptions {
-        threads: 1,
-        limits: RunLimits::default(),
-    };
-    let simulation = Simulation::new(&scenario, app, &options, Some(out)).unwrap();
-    let outcome = simulation.run(|_| true);
-    assert!(outcome.error.is_none(), "{:?}", outcome.error);
 }
 
 #[test]
@@ -239,17 +225,7 @@ fn wrong_profile_keys_are_refused() {
             "tier 2",
         ),
     ] {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("walk.toml");
-        std::fs::write(&file, &text).unwrap();
-        let loader = firesale_scenarios::loader();
-        let app = firesale_agents::app();
-        let found = Scenario::load(
-            file.to_str().unwrap(),
-            &loader,
-            &[overrides.to_owned()],
-            &app,
-        );
+        let found = load_text(&text, &[overrides]);
         let shown = found.expect_err(overrides).render(false);
         assert!(shown.contains(words), "{overrides}: {shown}");
     }

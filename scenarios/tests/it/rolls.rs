@@ -1,9 +1,10 @@
 //! Dated futures: positions that move to the next contract, and those that are delivered.
 
 use firesale_exchange::Exchange;
-use firesale_scheduler::RunLimits;
-use firesale_sim::{RunOptions, Scenario, Simulation};
+use firesale_sim::Simulation;
 use firesale_types::{AccountId, InstrumentId, SimTime, VenueId};
+
+use crate::lab::{load_text, simulation};
 
 const NEAR: InstrumentId = InstrumentId(0);
 const FAR: InstrumentId = InstrumentId(1);
@@ -126,27 +127,11 @@ leverage = 2.0
 balances = true
 "#;
 
-fn load(text: &str, overrides: &[&str]) -> Result<Scenario, String> {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("rolls.toml");
-    std::fs::write(&path, text).unwrap();
-    let overrides: Vec<String> = overrides.iter().map(|one| (*one).to_owned()).collect();
-    let loader = firesale_scenarios::loader();
-    let app = firesale_agents::app();
-    let loaded = Scenario::load(path.to_str().unwrap(), &loader, &overrides, &app);
-    loaded.map_err(|error| error.to_string())
-}
-
 struct Run(Simulation);
 
 impl Run {
     fn new(text: &str, overrides: &[&str]) -> Self {
-        let scenario = load(text, overrides).unwrap();
-        let options = RunOptions {
-            threads: 1,
-            limits: RunLimits::default(),
-        };
-        Self(Simulation::new(&scenario, firesale_agents::app(), &options, None).unwrap())
+        Self(simulation(load_text(text, overrides), None))
     }
 
     fn until(&mut self, second: i64) {
@@ -341,11 +326,13 @@ fn wrong_series_are_refused_at_their_key() {
             "19: agents[0].roll.slices: `slices` must be from 1 to 1000",
         ),
     ] {
-        let said = load(&MARKET.replace(from, to), &[]).unwrap_err();
-        let expected = format!("rolls.toml:{}:{words}", line(from));
+        let said = load_text(&MARKET.replace(from, to), &[]);
+        let said = said.unwrap_err().to_string();
+        let expected = format!("scenario.toml:{}:{words}", line(from));
         assert!(said.contains(&expected), "{expected}\n{said}");
     }
-    let said = load(&MARKET.replace("rolls_into = \"BTC-DEC\"\n", ""), &[]).unwrap_err();
+    let said = load_text(&MARKET.replace("rolls_into = \"BTC-DEC\"\n", ""), &[]);
+    let said = said.unwrap_err().to_string();
     assert!(
         said.contains("agents[0].roll: no instrument here is rolled into another"),
         "{said}"

@@ -1,7 +1,6 @@
 //! Customers who run from a platform, and holders who answer margin calls.
 
-use firesale_scheduler::RunLimits;
-use firesale_sim::{RunOptions, Scenario, Simulation};
+use crate::lab::{load_text, outcome, simulation};
 
 /// Two hundred customers with a million each. The platform has lent 80M to an affiliate (half of it
 /// counts) and holds 60M of its own token: (120 + 40 + 60) / 200 = 110% of what it owes. At half an
@@ -56,21 +55,7 @@ const RUNS: &str = "agents.customers.run={}";
 type Metrics = std::collections::BTreeMap<String, Option<f64>>;
 
 fn run(text: &str, overrides: &[&str]) -> Metrics {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("scenario.toml");
-    std::fs::write(&path, text).unwrap();
-    let overrides: Vec<String> = overrides.iter().map(|one| (*one).to_owned()).collect();
-    let loader = firesale_scenarios::loader();
-    let app = firesale_agents::app();
-    let scenario = Scenario::load(path.to_str().unwrap(), &loader, &overrides, &app)
-        .unwrap_or_else(|error| panic!("{}", error.render(false)));
-    let options = RunOptions {
-        threads: 1,
-        limits: RunLimits::default(),
-    };
-    let simulation = Simulation::new(&scenario, app, &options, None).unwrap();
-    let outcome = simulation.run(|_| true);
-    assert!(outcome.error.is_none(), "{:?}", outcome.error);
+    let outcome = outcome(simulation(load_text(text, overrides), None));
     outcome.summary.metrics.into_iter().collect()
 }
 

@@ -1,23 +1,14 @@
 //! What the scenarios about venue rules are for, on a few seeds; the figures over ten are in their READMEs.
 
-use firesale_scheduler::RunLimits;
-use firesale_sim::{RunOptions, Scenario, Simulation};
+use crate::lab::{load, outcome, simulation};
 
 /// The summary's metrics of a run.
 fn metric(name: &str, seed: u64, overrides: &[&str], metric: &str) -> f64 {
-    let mut all = vec![format!("scenario.seed={seed}")];
-    all.extend(overrides.iter().map(|s| (*s).to_owned()));
-    let loader = firesale_scenarios::loader();
-    let app = firesale_agents::app();
-    let scenario = Scenario::load(name, &loader, &all, &app)
-        .unwrap_or_else(|error| panic!("{}", error.render(false)));
-    let options = RunOptions {
-        threads: 1,
-        limits: RunLimits::default(),
-    };
-    let simulation = Simulation::new(&scenario, app, &options, None).unwrap();
-    let outcome = simulation.run(|_| true);
-    assert!(outcome.error.is_none(), "{:?}", outcome.error);
+    let seed = format!("scenario.seed={seed}");
+    let all: Vec<&str> = std::iter::once(seed.as_str())
+        .chain(overrides.iter().copied())
+        .collect();
+    let outcome = outcome(simulation(load(name, &all), None));
     let metrics = &outcome.summary.metrics;
     assert_eq!(metrics["audit_violations"], Some(0.0));
     metrics[metric].unwrap_or(0.0)
