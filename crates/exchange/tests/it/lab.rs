@@ -161,9 +161,13 @@ impl Lab {
 
     fn step(&mut self, event: &ExchangeEvent) {
         let equities = crate::adl_audit::before(&self.exchange, event);
+        let bystanders = crate::bystanders::before(&self.exchange, event);
         self.exchange.apply(self.now, event, &mut self.out);
         if let Some(equities) = equities {
             crate::adl_audit::check(&self.exchange, &equities, &self.out.records);
+        }
+        if let Some(bystanders) = bystanders {
+            crate::bystanders::check(&self.exchange, &bystanders, &self.out.records);
         }
         self.events += 1;
         self.collect();

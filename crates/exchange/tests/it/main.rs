@@ -6,6 +6,7 @@ mod adl_audit;
 mod admission;
 mod braked;
 mod brakes;
+mod bystanders;
 mod cascade;
 mod cases;
 mod clearing;

@@ -1,5 +1,6 @@
 //! A million random commands over random rules: four instruments, three collaterals, 200 accounts. The
-//! auditor looks after every event, and around every step of a liquidation (`adl_audit.rs`).
+//! auditor looks after every event, and around every step of a liquidation (`adl_audit.rs`,
+//! `bystanders.rs`).
 
 use firesale_exchange::{CollateralConfig, VenueRecord};
 use firesale_types::{AssetId, Rate, SimDuration, Usd};
