@@ -1,0 +1,1 @@
+//! Lending markets: supply, debt, health factor, liquidation, bad debt.

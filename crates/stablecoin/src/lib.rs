@@ -1,0 +1,1 @@
+//! The liquidity of a stable asset: reserves, redemption queue, peg, run.
