@@ -23,7 +23,7 @@ use crate::board::PlatformBoard;
 use crate::habits::{Customs, Habits};
 use crate::intent::{Action, Intent, Placement};
 use crate::{
-    Custody, Feed, Fundamentals, Market, MarketId, MarketView, Markets, PlatformView, Quote, Venues,
+    Assets, Custody, Feed, Fundamentals, Market, MarketId, MarketView, Markets, PlatformView, Quote, Venues,
 };
 
 /// A kind of agent: its state is a component, its parameters come from the scenario file.
@@ -328,6 +328,7 @@ pub struct Agents<'w, 's, K: AgentKind> {
 pub struct Surroundings<'w> {
     view: Res<'w, MarketView>,
     markets: Res<'w, Markets>,
+    assets: Res<'w, Assets>,
     pub(crate) venues: Res<'w, Venues>,
     board: Res<'w, PlatformBoard>,
     custody: Res<'w, Custody>,
@@ -673,12 +674,8 @@ impl<K: AgentKind> Turn<'_, K> {
     #[must_use]
     pub fn balance(&self, market: MarketId, asset: AssetId) -> f64 {
         self.account(market).map_or(0.0, |(v, a)| {
-            self.world
-                .venues
-                .get(v)
-                .exchange()
-                .balance(a, asset)
-                .to_f64()
+            let held = self.world.venues.get(v).exchange().balance(a, asset);
+            self.world.assets.units(asset, held)
         })
     }
 

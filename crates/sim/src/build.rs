@@ -30,7 +30,7 @@ use crate::tick::{
 };
 use crate::venue::source;
 use crate::{
-    Custody, Fundamentals, Market, MarketId, MarketView, Markets, Quote, Scenario, SimApp,
+    Asset, Assets, Custody, Fundamentals, Market, MarketId, MarketView, Markets, Quote, Scenario, SimApp,
     SimError, TickSet, VenueMachine, Venues, WakeOn,
 };
 
@@ -80,6 +80,7 @@ fn markets(rules: &Rules) -> Markets {
                 settlement: venue.config.settlement,
                 tick_usd: units.tick.to_f64(),
                 lot_base: units.lot.to_f64(),
+                lot_units: config.lot_units,
                 unit: config.unit,
                 expiry: config.expiry.map(|expiry| expiry.at),
                 next: units.next.map(|i| MarketId(next + i.0)),
@@ -147,9 +148,18 @@ pub(crate) fn build(
         !scenario.agents.is_empty(),
     ));
     app.world.insert_resource(markets);
+    app.world.insert_resource(assets(rules));
     app.world.insert_resource(venues);
     schedule(app);
     app.initialize()
+}
+
+fn assets(rules: &Rules) -> Assets {
+    let all = rules.assets.iter().zip(&rules.units);
+    Assets::new(all.map(|(symbol, &units)| Asset {
+        symbol: symbol.clone(),
+        units,
+    }))
 }
 
 /// The platforms that a population may run from, and those with an affiliate or an own token.

@@ -22,6 +22,7 @@ mod board;
 mod build;
 mod calls;
 mod cascade;
+mod assets;
 mod census;
 pub mod config;
 mod custody;
@@ -52,6 +53,7 @@ pub use agent::{
     Populations, Surroundings, Turn, WakeOn, within,
 };
 pub use app::{Plugin, SimApp, TickSet};
+pub use assets::{Asset, Assets};
 pub use board::PlatformView;
 pub use build::RunOptions;
 pub use custody::{Custody, Destination, Transfer};

@@ -44,6 +44,8 @@ pub struct Market {
     pub tick_usd: f64,
     /// Units of the base asset per lot.
     pub lot_base: f64,
+    /// The same as venues count them.
+    pub lot_units: i64,
     /// Value of one tick times one lot.
     pub unit: UnitValue,
     /// When it is delivered, if it ends.
@@ -115,11 +117,11 @@ impl Market {
         qty.0 as f64 * self.lot_base * price
     }
 
-    /// `qty` lots in millionths of the base asset.
+    /// `qty` lots of the base asset as venues count it.
     #[inline]
     #[must_use]
-    pub fn base_amount(&self, qty: Qty) -> Usd {
-        Usd(libm::rint(self.lot_base * 1e6) as i64 * qty.0)
+    pub const fn base_amount(&self, qty: Qty) -> Usd {
+        Usd(self.lot_units * qty.0)
     }
 }
 

@@ -20,6 +20,7 @@ mod money;
 mod random;
 mod sampler;
 mod time;
+mod token;
 
 pub use id::{AccountId, AgentId, AssetId, InstrumentId, OrderId, Side, VenueId};
 pub use money::{
@@ -28,3 +29,4 @@ pub use money::{
 pub use random::{AgentRng, Domain, RunSeed, StreamKey, hash64};
 pub use sampler::{exponential, lognormal, normal, normal_quantile, pareto, poisson};
 pub use time::{SimDuration, SimTime};
+pub use token::TokenUnits;

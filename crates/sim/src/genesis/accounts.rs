@@ -71,9 +71,9 @@ impl Genesis<'_> {
                     let units = money.get().to_f64()
                         / self.rules.fundamentals[asset.index()].price
                         / members;
-                    let units = Usd::from_f64(units).unwrap_or(Usd::ZERO);
+                    let units = self.rules.units[asset.index()].venue_from_f64(units);
                     exchange
-                        .credit(account, asset, units)
+                        .credit(account, asset, Usd(units))
                         .map_err(|e| e.to_string())?;
                 }
             }

@@ -151,6 +151,12 @@ pub struct AssetTable {
     pub symbol: String,
     /// What it is.
     pub kind: AssetKind,
+    /// Decimals on a chain; default: 18 for coins, 6 for dollars and what claims to be worth one.
+    #[serde(default)]
+    pub decimals: Option<u8>,
+    /// Decimals on venues and in wallets.
+    #[serde(default = "six")]
+    pub venue_decimals: u8,
     /// The process of its value; a dollar or stablecoin without one stays at one dollar.
     #[serde(default)]
     pub fundamental: Option<FundamentalTable>,
@@ -164,6 +170,8 @@ pub enum AssetKind {
     Crypto,
     /// A coin that claims to be worth a dollar.
     Stablecoin,
+    /// A claim on staked coins.
+    Lst,
     /// Dollars.
     Dollar,
 }
@@ -274,6 +282,10 @@ const fn default_tick() -> DurationText {
 
 const fn default_record() -> DurationText {
     DurationText::new(SimDuration::secs(1))
+}
+
+const fn six() -> u8 {
+    6
 }
 
 const fn one() -> u64 {

@@ -37,12 +37,10 @@ pub(super) fn instrument_rules(
         );
         return None;
     };
-    let Some(lot_units) = lot.scaled(6).filter(|u| *u > 0) else {
-        findings.add(
-            t.lot_size.span,
-            "a lot must be a whole number of millionths of a unit",
-            None,
-        );
+    let decimals = rules.units[base.index()].venue;
+    let Some(lot_units) = lot.scaled(i32::from(decimals)).filter(|u| *u > 0) else {
+        let message = format!("a lot must be a whole number of units of 10^-{decimals}");
+        findings.add(t.lot_size.span, message, None);
         return None;
     };
     let (price, span) = match &t.price {

@@ -12,7 +12,7 @@ mod venue;
 use std::collections::BTreeMap;
 
 use firesale_exchange::VenueConfig;
-use firesale_types::{AssetId, InstrumentId, SimDuration, SimTime, Usd, VenueId};
+use firesale_types::{AssetId, InstrumentId, SimDuration, SimTime, TokenUnits, Usd, VenueId};
 
 pub(crate) use habits::customs;
 pub(crate) use oracle::OracleRules;
@@ -29,6 +29,8 @@ pub(crate) struct Rules {
     pub(crate) tick: SimDuration,
     pub(crate) record_every: SimDuration,
     pub(crate) assets: Vec<String>,
+    /// How finely each asset is counted.
+    pub(crate) units: Vec<TokenUnits>,
     pub(crate) fundamentals: Vec<FundamentalConfig>,
     pub(crate) regime: RegimeConfig,
     pub(crate) news: Vec<News>,
@@ -178,6 +180,7 @@ pub(crate) fn rules(file: &ScenarioFile, root: Span, findings: &mut Findings) ->
     );
 
     let assets: Vec<String> = file.assets.iter().map(|a| a.value.symbol.clone()).collect();
+    let units = file.assets.iter().map(|a| units(a, findings)).collect();
     let fundamentals = file
         .assets
         .iter()
@@ -201,6 +204,7 @@ pub(crate) fn rules(file: &ScenarioFile, root: Span, findings: &mut Findings) ->
         tick: file.clock.tick.get(),
         record_every: file.clock.record_every.get(),
         assets,
+        units,
         fundamentals,
         regime,
         news: Vec::new(),
@@ -253,6 +257,29 @@ fn check_clock(file: &ScenarioFile, root: Span, findings: &mut Findings) {
     }
 }
 
+/// How finely an asset is counted on chains and on venues.
+fn units(asset: &Spanned<super::file::AssetTable>, findings: &mut Findings) -> TokenUnits {
+    let table = &asset.value;
+    let usual = match table.kind {
+        AssetKind::Crypto | AssetKind::Lst => 18,
+        AssetKind::Stablecoin | AssetKind::Dollar => 6,
+    };
+    let (chain, venue) = (table.decimals.unwrap_or(usual), table.venue_decimals);
+    for (key, value, most) in [
+        ("decimals", chain, TokenUnits::MOST_CHAIN),
+        ("venue_decimals", venue, TokenUnits::MOST_VENUE),
+    ] {
+        if value > most {
+            let message = format!("{value} decimals are out of range: 0 to {most}");
+            findings.add_within(asset.span, key, message);
+        }
+    }
+    TokenUnits {
+        chain: chain.min(TokenUnits::MOST_CHAIN),
+        venue: venue.min(TokenUnits::MOST_VENUE),
+    }
+}
+
 fn fundamental(
     asset: &Spanned<super::file::AssetTable>,
     findings: &mut Findings,
@@ -266,7 +293,7 @@ fn fundamental(
         jump_size: 0.0,
     };
     let Some(f) = &table.fundamental else {
-        if table.kind == AssetKind::Crypto {
+        if matches!(table.kind, AssetKind::Crypto | AssetKind::Lst) {
             findings.add(
                 asset.span,
                 format!("`{}` needs a fundamental with a price", table.symbol),

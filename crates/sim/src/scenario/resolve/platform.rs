@@ -114,7 +114,7 @@ fn solvency_rules(
             let asset = findings.find("asset", name, known, &rules.assets)?;
             let price = rules.fundamentals[asset.index()].price;
             let units = table.own_token_value.get().to_f64() / price;
-            Some((asset, Usd::from_f64(units).unwrap_or(Usd::ZERO)))
+            Some((asset, Usd(rules.units[asset.index()].venue_from_f64(units))))
         }
     };
     Some(SolvencyConfig {

@@ -32,10 +32,17 @@ pub(super) fn venue_rules(
         rules.asset(&table.settlement.value),
         &rules.assets,
     )?;
+    if rules.units[settlement.index()].venue != MONEY_DECIMALS {
+        findings.add(table.settlement.span, UNEVEN, None);
+    }
     let mut collateral = Vec::new();
     for c in &table.margin.collateral {
         let name = &c.value.asset;
         let asset = findings.find("asset", name, rules.asset(&name.value), &rules.assets)?;
+        if rules.units[asset.index()].venue != MONEY_DECIMALS {
+            findings.add(name.span, UNEVEN, None);
+            return None;
+        }
         let price = rules.fundamentals[asset.index()].price;
         let price = Usd::from_f64(price).unwrap_or(Usd(1));
         let tier = |tier: &HaircutTierTable| HaircutTier {
@@ -128,6 +135,10 @@ pub(super) fn venue_rules(
         units,
     })
 }
+
+/// What is money on a venue is counted in millionths there.
+const MONEY_DECIMALS: u8 = 6;
+const UNEVEN: &str = "what a venue settles in or takes as collateral has 6 venue_decimals";
 
 /// What the venue refuses, at the key that it names.
 fn misfit(
