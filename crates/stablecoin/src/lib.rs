@@ -1,1 +1,34 @@
 //! The liquidity of a stable asset: reserves, redemption queue, peg, run.
+//!
+//! # Model
+//!
+//! * [`Issuer::apply`] takes one event at one moment (somebody mints or redeems, time passes, a
+//!   bank fails, prices move) and answers with effects: tokens minted and burned, money paid,
+//!   reserves sold, hedges changed, auctions held. Every event first lets time pass.
+
+mod audit;
+mod calendar;
+mod effect;
+mod error;
+mod event;
+pub mod fiat;
+mod issuer;
+mod kind;
+mod peg;
+mod supply;
+mod units;
+mod view;
+
+pub use audit::Violation;
+pub use calendar::RailHours;
+pub use effect::{Gate, IssuerEffect, Refusal};
+pub use error::{ConfigError, IssuerError};
+pub use event::{
+    AuctionId, CollateralEvent, HedgeEvent, HolderId, IssuerEvent, LegId, Prices, SeigniorageEvent,
+    TierId,
+};
+pub use issuer::{Issuer, IssuerConfig, IssuerKind, audit};
+pub use peg::{Backing, PegState};
+pub use supply::{RedemptionQueue, Supply, Ticket};
+pub use units::{Amount, DOLLAR, Decimals, MONEY_MAX, Money, PRICE_MAX, UnitPrice, mul_div};
+pub use view::{Attestation, AttestationConfig, PublicView, TierView};
