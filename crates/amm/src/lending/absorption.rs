@@ -1,7 +1,7 @@
 //! Absorption: the market itself takes an account in breach, whole, and sells its collateral.
 //!
-//! Model of Compound III [M: remembered; checked against its public description]: the debt is struck
-//! out at once; the borrower keeps what the collateral is worth less the bonus less the debt, as a
+//! Model of Compound III (M: remembered, unverified; its public description agrees): the debt is
+//! struck out at once; the borrower keeps what the collateral is worth less the bonus less the debt, as a
 //! supply of the base asset; anybody may buy the collateral at a discount that is a part of the
 //! bonus. Until it is sold the debt stands in the market's books against it; what the sale does not
 //! bring is a deficit. Left out: the target of reserves above which the original stops selling.

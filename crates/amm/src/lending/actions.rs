@@ -2,7 +2,7 @@
 //!
 //! Each returns the tokens that move between the account's wallet and the reserve; the caller moves
 //! them. Source of checks and roundings: `SupplyLogic`, `BorrowLogic`, `ValidationLogic` and
-//! `TokenMath` of Aave v3.5 [P].
+//! `TokenMath` of Aave v3.5 (P).
 
 use firesale_types::{AccountId, SimTime};
 

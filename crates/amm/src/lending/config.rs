@@ -48,7 +48,7 @@ pub enum PriceSource {
     /// What the issuer pays on redemption.
     Redemption,
     /// A fixed multiple of another asset's price, or of the base currency: the oracle that does not
-    /// see a depeg. USDe stood so to USDT on the largest lender in October 2025 [R].
+    /// see a depeg. USDe stood so to USDT on the largest lender in October 2025 (R).
     Pegged {
         /// The other asset; none for the base currency.
         to: Option<ReserveId>,
@@ -58,7 +58,7 @@ pub enum PriceSource {
 }
 
 /// Rates that rise slowly to an optimal utilisation and steeply beyond it, in basis points a year
-/// (interest rate strategy of Aave v3 [P]).
+/// (interest rate strategy of Aave v3, P).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateConfig {
@@ -139,7 +139,7 @@ impl ReserveConfig {
     }
 }
 
-/// Assets that move together and may be borrowed against each other more (e-mode of Aave v3 [P]).
+/// Assets that move together and may be borrowed against each other more (e-mode of Aave v3, P).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CategoryConfig {
@@ -164,7 +164,7 @@ pub struct CategoryConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum LiquidationRule {
-    /// Anybody repays part of the debt and takes collateral with a bonus (Aave v3 [P]).
+    /// Anybody repays part of the debt and takes collateral with a bonus (Aave v3, P).
     CloseFactor {
         /// The part of an account's debt that may be repaid at once, in basis points.
         close_factor_bps: u32,
@@ -176,7 +176,7 @@ pub enum LiquidationRule {
         /// A liquidation that ends neither debt nor collateral must leave this much of both.
         min_leftover: u64,
     },
-    /// The market takes the whole account and sells its collateral (Compound III [M]).
+    /// The market takes the whole account and sells its collateral (Compound III, M).
     Absorb {
         /// The one asset that is borrowed.
         base: ReserveId,
@@ -186,7 +186,7 @@ pub enum LiquidationRule {
 }
 
 impl Default for LiquidationRule {
-    /// Constants of `LiquidationLogic` in Aave v3.3 and later: 50%, 0.95, $2,000, $1,000 [P].
+    /// Constants of `LiquidationLogic` in Aave v3.3 and later: 50%, 0.95, $2,000, $1,000 (P).
     fn default() -> Self {
         Self::CloseFactor {
             close_factor_bps: 5_000,
@@ -201,7 +201,7 @@ impl Default for LiquidationRule {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BadDebtRule {
-    /// It stands as a deficit of the reserve: who withdraws first is paid in full (Aave v3.3 [P]).
+    /// It stands as a deficit of the reserve: who withdraws first is paid in full (Aave v3.3, P).
     #[default]
     Deficit,
     /// All suppliers at once, in proportion.

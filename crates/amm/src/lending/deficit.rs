@@ -67,7 +67,7 @@ impl LendingPool {
         Ok(amount)
     }
 
-    /// Covers a deficit with tokens from outside (`eliminateDeficit` of Aave v3.3 [P]); returns the
+    /// Covers a deficit with tokens from outside (`eliminateDeficit` of Aave v3.3, P); returns the
     /// tokens that move, at most the deficit.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! What an account is worth, what it may owe, and how far it is from liquidation.
 //!
-//! Source: `GenericLogic` of Aave v3.5 [P], with its roundings: values of collateral down, of debt
+//! Source: `GenericLogic` of Aave v3.5 (P), with its roundings: values of collateral down, of debt
 //! up, the health factor half up to 18 decimals and four, then down.
 
 use firesale_types::{AccountId, SimTime};

@@ -1,6 +1,6 @@
 //! Liquidation by anybody: repay part of a debt, take collateral with a bonus.
 //!
-//! Source: `LiquidationLogic` of Aave v3.5 [P], roundings included.
+//! Source: `LiquidationLogic` of Aave v3.5 (P), roundings included.
 
 use firesale_types::{AccountId, SimTime};
 use ruint::aliases::U256;

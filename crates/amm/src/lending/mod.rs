@@ -28,8 +28,8 @@
 //!   proves the books to the last unit.
 //! * A healthy account is not liquidated; nobody is taken more collateral than he has.
 //!
-//! Source of rules and roundings: the contracts of Aave v3.5 [P], read as published; Compound III
-//! for absorption [M].
+//! Source of rules and roundings: the contracts of Aave v3.5 as published; Compound III for
+//! absorption. Grades behind figures: P primary, R research, M remembered and unverified.
 //!
 //! # Absent
 //!

@@ -1,6 +1,6 @@
 //! What borrowing costs, what supplying earns, and how both add up over time.
 //!
-//! Source: interest rate strategy, `MathUtils` and `ReserveLogic` of Aave v3 [P]. Two things differ
+//! Source: interest rate strategy, `MathUtils` and `ReserveLogic` of Aave v3 (P). Two things differ
 //! from the contract, each by less than one unit of the 27th decimal or of the token: what suppliers
 //! are credited is rounded down and what borrowers are charged is rounded up (the contract rounds
 //! both to the nearest), and the utilisation that suppliers are paid for counts whole units of debt.

@@ -6,7 +6,7 @@ use super::config::{
 };
 use super::math::BPS;
 
-/// The highest rate of the contract: 1,000% a year (Aave v3 [P]).
+/// The highest rate of the contract: 1,000% a year (Aave v3, P).
 const MAX_RATE_BPS: u64 = 100_000;
 
 /// Why a market cannot be opened.

@@ -7,8 +7,8 @@ fn half_of_the_debt_with_bonus() {
     pool.set_price(COIN, 1_800 * P).unwrap();
     // Factor 0.96: half of 15,000; 7,500 / 1,800 * 1.05 = 4.375 coins.
     assert_eq!(pool.max_repay(BORROWER, USD, COIN, NOW), 7_500 * D);
-    // Worth 7,875: the bonus is 375.
-    assert_eq!(pool.liquidation_profit(NOW, &call(ALL)), Some(375 * P));
+    // Worth 7,875 less a rounding: the bonus is 375.
+    assert_eq!(pool.liquidation_profit(NOW, &call(ALL)), Some(375 * P - 1));
     let done = pool.liquidate(NOW, &call(ALL)).unwrap();
     assert_eq!((done.repaid, done.fee), (7_500 * D, 0));
     // 7,500 / 1,800 is cut at 18 decimals before the bonus: 4.166666666666666666 * 1.05, half up.
