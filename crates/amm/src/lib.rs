@@ -7,6 +7,7 @@ mod constant_product;
 mod error;
 pub mod lending;
 mod math;
+mod stable_swap;
 
 pub use concentrated::{
     AmountSpecified, ConcentratedLiquidity, FEE_TIERS, LiquiditySegment, MAX_SQRT_RATIO, MAX_TICK,
@@ -16,3 +17,4 @@ pub use concentrated::{
 pub use constant_product::ConstantProduct;
 pub use error::{ConfigError, PoolError};
 pub use ruint::aliases::U256;
+pub use stable_swap::{Amplification, OneCoin, StableExchange, StableSwap, StableSwapConfig};
