@@ -1,0 +1,3 @@
+//! Pools against recorded contracts, against naive twins, and through long random lives.
+
+mod vectors;
