@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** `amm` knows no agents, ECS, clock, chain or randomness; no number in it is a float.
 
+pub mod balancer;
 mod concentrated;
 mod constant_product;
 mod error;

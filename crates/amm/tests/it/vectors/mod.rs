@@ -3,6 +3,7 @@
 //! The files are not part of the repository. Where the folder is absent the tests say so and count
 //! as skipped; under continuous integration it must be there.
 
+mod balancer;
 mod curve;
 mod uniswap_v3;
 
