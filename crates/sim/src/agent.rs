@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bevy_ecs::component::Mutable;
 use bevy_ecs::prelude::{Component, Query, Res, Resource};
 use bevy_ecs::system::SystemParam;
+use firesale_chain::Transaction;
 use firesale_exchange::{Cause, ExchangeEvent, InstrumentKind, Leg, PositionView, Report};
 use firesale_matching::{OrderRequest, Pricing, SelfTrade};
 use firesale_scheduler::{LatencyModel, Wake, WakePattern, Workers};
+use firesale_stablecoin::{HolderId, IssuerEvent};
 use firesale_types::{
     AccountId, AgentId, AgentRng, AssetId, Domain, OrderId, Price, Qty, RunSeed, SimDuration,
     SimTime, StreamKey, Usd, VenueId,
@@ -22,6 +24,7 @@ use smallvec::SmallVec;
 use crate::board::PlatformBoard;
 use crate::habits::{Customs, Habits};
 use crate::intent::{Action, Intent, Placement};
+use crate::onchain::{ChainId, Chains, IssuerId, Issuers, Place};
 use crate::{
     Assets, Custody, Feed, Fundamentals, Market, MarketId, MarketView, Markets, PlatformView, Quote, Venues,
 };
@@ -35,6 +38,9 @@ pub trait AgentKind: Component<Mutability = Mutable> + Serialize + DeserializeOw
     const KIND: &'static str;
     /// Which reports wake a member at once; others are seen only by a member that is awake anyway.
     const WAKE_ON: WakeOn = WakeOn::NOTHING;
+    /// Whether members trade on venues; a kind that can do without has no own market if its scenario
+    /// gives it no venue.
+    const NEEDS_VENUE: bool = true;
     /// The keys that this kind adds to `[[agents]]`.
     type Config: DeserializeOwned + JsonSchema + Send + Sync + 'static;
 
@@ -214,12 +220,25 @@ pub struct Population {
     pub feed: Feed,
     /// How long a transfer of theirs between machines takes.
     pub transfer: LatencyModel,
+    /// What its members offer for a place in a block.
+    pub gas: GasTerms,
     /// Agents.
     pub members: u32,
     /// Real accounts they stand for.
     pub accounts: u64,
     /// What they do beside what their kind decides.
     pub(crate) customs: Customs,
+}
+
+/// What the members of a population offer for a place in a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GasTerms {
+    /// What the producer gets for one gas, in the smallest unit of the native token.
+    pub tip: u128,
+    /// Most for one gas, base fee and tip together.
+    pub most: u128,
+    /// How long a transaction may wait.
+    pub patience: SimDuration,
 }
 
 /// All populations, in the order of the scenario.
@@ -259,7 +278,7 @@ pub struct AgentReport {
 }
 
 /// A message on its way from an agent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Sent {
     Venue {
         agent: AgentId,
@@ -281,6 +300,30 @@ pub(crate) enum Sent {
         account: AccountId,
         then: Option<(VenueId, AccountId)>,
         travel: SimDuration,
+    },
+    Chain {
+        agent: AgentId,
+        chain: ChainId,
+        at: SimTime,
+        latency: SimDuration,
+        transaction: Box<Transaction>,
+    },
+    ToChain {
+        agent: AgentId,
+        chain: ChainId,
+        asset: AssetId,
+        amount: Usd,
+        arrives: SimTime,
+    },
+    ToIssuer {
+        agent: AgentId,
+        issuer: IssuerId,
+        asset: AssetId,
+        /// As venues count it.
+        amount: Usd,
+        answer: Place,
+        event: fn(HolderId, u128) -> IssuerEvent,
+        at: SimTime,
     },
 }
 
@@ -328,11 +371,13 @@ pub struct Agents<'w, 's, K: AgentKind> {
 pub struct Surroundings<'w> {
     view: Res<'w, MarketView>,
     markets: Res<'w, Markets>,
-    assets: Res<'w, Assets>,
+    pub(crate) assets: Res<'w, Assets>,
     pub(crate) venues: Res<'w, Venues>,
     board: Res<'w, PlatformBoard>,
     custody: Res<'w, Custody>,
     fundamentals: Res<'w, Fundamentals>,
+    pub(crate) chains: Res<'w, Chains>,
+    pub(crate) issuers: Res<'w, Issuers>,
 }
 
 impl<K: AgentKind> Agents<'_, '_, K> {
@@ -718,7 +763,7 @@ impl<K: AgentKind> Turn<'_, K> {
                 amount,
             } => {
                 let account = self.member.account(venue)?;
-                let arrives = self.now + self.population.transfer.sample(&mut self.latency_rng);
+                let arrives = self.now + self.draw_transfer();
                 let agent = self.member.agent;
                 self.out.sent.push(Sent::Deposit {
                     agent,
@@ -741,7 +786,7 @@ impl<K: AgentKind> Turn<'_, K> {
                     Some(to) => Some((to, self.member.account(to)?)),
                     None => None,
                 };
-                let travel = self.population.transfer.sample(&mut self.latency_rng);
+                let travel = self.draw_transfer();
                 self.out.sent.push(Sent::Payout {
                     from: venue,
                     account,
@@ -840,8 +885,22 @@ impl<K: AgentKind> Turn<'_, K> {
         Some(id)
     }
 
+    /// The time that a message of the member takes.
+    pub(crate) fn draw_latency(&mut self) -> SimDuration {
+        self.population.latency.sample(&mut self.latency_rng)
+    }
+
+    /// The time that a transfer of the member takes.
+    pub(crate) fn draw_transfer(&mut self) -> SimDuration {
+        self.population.transfer.sample(&mut self.latency_rng)
+    }
+
+    pub(crate) fn send_out(&mut self, sent: Sent) {
+        self.out.sent.push(sent);
+    }
+
     fn send(&mut self, venue: VenueId, event: ExchangeEvent) {
-        let latency = self.population.latency.sample(&mut self.latency_rng);
+        let latency = self.draw_latency();
         let (agent, at) = (self.member.agent, self.now);
         self.out.sent.push(Sent::Venue {
             agent,

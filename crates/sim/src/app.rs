@@ -29,6 +29,8 @@ pub enum TickSet {
     Route,
     /// Each venue processes its queue, event by event.
     Clear,
+    /// Issuers answer what has reached them.
+    Redeem,
     /// Wallets and transfers in transit arrive.
     Custody,
     /// Rows, cascade attribution, audit.
@@ -49,6 +51,8 @@ pub(crate) struct KindConfig(Arc<dyn Any + Send + Sync>);
 pub(crate) struct Kind {
     pub(crate) index: usize,
     pub(crate) wake_on: crate::WakeOn,
+    /// Whether members trade on venues.
+    pub(crate) needs_venue: bool,
     /// Reads a population's table: the keys that all kinds share, and the kind's own.
     pub(crate) read: fn(&Node) -> Result<(AgentsTable, KindConfig), Errors>,
     /// Keeps the kind's own keys for a population.
@@ -112,6 +116,7 @@ impl SimApp {
                 TickSet::Decide,
                 TickSet::Route,
                 TickSet::Clear,
+                TickSet::Redeem,
                 TickSet::Custody,
                 TickSet::Record,
             )
@@ -142,6 +147,7 @@ impl SimApp {
         let kind = Kind {
             index,
             wake_on: K::WAKE_ON,
+            needs_venue: K::NEEDS_VENUE,
             read: read::<K>,
             configure: configure::<K>,
             slots: |world, population, markets| {

@@ -13,15 +13,17 @@ use firesale_types::{
 
 use crate::agent::{Due, Inbox, KindOutbox, Outbox, Pool, Populations, Seed};
 use crate::app::{Kind, KindConfig};
+use crate::audit::Everywhere;
 use crate::board::{PlatformBoard, watch_platforms};
 use crate::census::CensusTaker;
 use crate::config::Spanned;
-use crate::genesis::{Census, Genesis, PopulationPlan, plan};
+use crate::genesis::{Census, Genesis, PopulationPlan, endow, plan};
 use crate::halts::{Coordination, coordinate_halts};
 use crate::measure::{AssetMarkets, Measures};
+use crate::onchain::{self, Chains, Issuers, clear_chains, feed_lenders, redeem, warm_chains};
 use crate::oracle::{AssetIndex, Oracle, VenueOracle, publish_index};
 use crate::origins::{Relatives, tell_of_hedges};
-use crate::recorder::{Recorder, Rhythm, record_events, record_state, total_money};
+use crate::recorder::{Recorder, Rhythm, record_events, record_state};
 use crate::scenario::file::{AgentsTable, IndexSourceName, ScenarioFile, VenueTable};
 use crate::scenario::resolve::{Findings, OracleRules, Rules};
 use crate::tick::{
@@ -54,7 +56,9 @@ pub(crate) fn check(
     }
     let scale = file.scenario.scale.to_f64();
     for (table, config) in agents {
-        plan(table, config.clone(), scale, rules, &markets, findings);
+        let needs_venue = kinds[table.value.kind.value.as_str()].needs_venue;
+        let config = (config.clone(), needs_venue);
+        plan(table, config, scale, rules, &markets, findings);
     }
 }
 
@@ -114,7 +118,16 @@ pub(crate) fn build(
     let mut venues = exchanges(rules, seed)?;
     let explicit = open_explicit(scenario, &mut venues)?;
     let mut custody = Custody::default();
-    let mut census = populate(scenario, app, &markets, seed, &mut venues, &mut custody)?;
+    let mut chains = onchain::chains(rules, &markets, seed).map_err(SimError::Genesis)?;
+    let mut census = populate(
+        scenario,
+        app,
+        &markets,
+        seed,
+        &mut venues,
+        &mut custody,
+        &mut chains,
+    )?;
     oblige(&scenario.file, &explicit, &census, &mut venues)?;
     for (venue, owners) in venues.iter_mut().zip(&mut census.owners) {
         owners.resize(venue.exchange().accounts() as usize, NOBODY);
@@ -129,14 +142,41 @@ pub(crate) fn build(
         venues[command.venue.index()].push(command.at, source::SCRIPT, number as u32, event);
     }
     let venues = Venues(venues);
+    let assets = assets(rules);
+    let held = |custody: &Custody, asset| {
+        let everywhere = Everywhere {
+            assets: &assets,
+            venues: &venues,
+            custody,
+            chains: &chains,
+            issuers: &Issuers::default(),
+        };
+        everywhere.total(asset)
+    };
+    let issuers = onchain::issuers(rules, &census, &mut custody, held);
+    let issuers = issuers.map_err(SimError::Genesis)?;
+    let everywhere = Everywhere {
+        assets: &assets,
+        venues: &venues,
+        custody: &custody,
+        chains: &chains,
+        issuers: &issuers,
+    };
+    let money = onchain::count(everywhere);
+    let machines = venues.0.len() + chains.0.len();
+    app.world
+        .insert_resource(onchain::feeds(rules, &markets, &chains, &issuers));
+    app.world.insert_resource(chains);
+    app.world.insert_resource(issuers);
     let until = scenario
         .file
         .clock
         .until
         .map_or(rules.duration, |u| u.get());
     let duration = until.min(rules.duration);
+    let place = (directory, money, machines);
     insert(
-        scenario, app, options, &markets, &venues, custody, census, duration, directory, &explicit,
+        scenario, app, options, &markets, &venues, custody, census, duration, place, &explicit,
     )?;
     app.world.insert_resource(coordination(&scenario.file));
     app.world.insert_resource(board(scenario));
@@ -148,7 +188,7 @@ pub(crate) fn build(
         !scenario.agents.is_empty(),
     ));
     app.world.insert_resource(markets);
-    app.world.insert_resource(assets(rules));
+    app.world.insert_resource(assets);
     app.world.insert_resource(venues);
     schedule(app);
     app.initialize()
@@ -225,6 +265,8 @@ fn schedule(app: &mut SimApp) {
     app.schedule.add_systems(
         (
             observe_markets,
+            warm_chains,
+            feed_lenders,
             tell_of_hedges,
             publish_index,
             watch_platforms,
@@ -234,7 +276,9 @@ fn schedule(app: &mut SimApp) {
             .in_set(TickSet::Observe),
     );
     app.schedule.add_systems(route.in_set(TickSet::Route));
-    app.schedule.add_systems(clear.in_set(TickSet::Clear));
+    app.schedule
+        .add_systems((clear, clear_chains).chain().in_set(TickSet::Clear));
+    app.schedule.add_systems(redeem.in_set(TickSet::Redeem));
     app.schedule.add_systems(
         (settle_transfers, coordinate_halts)
             .chain()
@@ -308,6 +352,7 @@ fn populate(
     seed: RunSeed,
     venues: &mut [VenueMachine],
     custody: &mut Custody,
+    chains: &mut Chains,
 ) -> Result<Census, SimError> {
     let mut findings = Findings::default();
     let scale = scenario.file.scenario.scale.to_f64();
@@ -315,9 +360,10 @@ fn populate(
         .agents
         .iter()
         .filter_map(|(table, config)| {
+            let needs_venue = app.kinds[table.value.kind.value.as_str()].needs_venue;
             plan(
                 table,
-                config.clone(),
+                (config.clone(), needs_venue),
                 scale,
                 &scenario.rules,
                 markets,
@@ -336,9 +382,11 @@ fn populate(
         seed,
         leverage,
     };
-    genesis
+    let census = genesis
         .populate(&plans, &app.kinds, venues, custody, &mut app.world)
-        .map_err(SimError::Genesis)
+        .map_err(SimError::Genesis)?;
+    endow(&plans, &census, &scenario.rules, custody, chains).map_err(SimError::Genesis)?;
+    Ok(census)
 }
 
 /// Puts everything that is not a market into the world.
@@ -355,7 +403,7 @@ fn insert(
     custody: Custody,
     census: Census,
     duration: SimDuration,
-    directory: Option<&Path>,
+    (directory, money, machines): (Option<&Path>, Vec<i128>, usize),
     explicit: &[AccountId],
 ) -> Result<(), SimError> {
     let rules = &scenario.rules;
@@ -379,10 +427,6 @@ fn insert(
         populations: record.populations_every.get(),
         audit: record.audit_every.get(),
     };
-    let assets = 0..rules.assets.len();
-    let money = assets
-        .map(|a| total_money(AssetId(a as u16), venues, &custody))
-        .collect();
     let mut recorder = Recorder::new(
         writer,
         rhythm,
@@ -410,7 +454,7 @@ fn insert(
         due_tick: vec![-1; agents],
     });
     world.insert_resource(Post {
-        channels: Channels::new(agents, venues.0.len()),
+        channels: Channels::new(agents, machines),
         limits: options.limits,
         payouts: BTreeMap::new(),
     });

@@ -9,6 +9,8 @@ use bevy_ecs::prelude::Resource;
 use firesale_types::{AccountId, AgentId, AssetId, SimTime, Usd, VenueId};
 use serde::{Deserialize, Serialize};
 
+use crate::onchain::ChainId;
+
 /// Where a transfer goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Destination {
@@ -16,6 +18,8 @@ pub enum Destination {
     Wallet,
     /// An account on a venue.
     Venue(VenueId, AccountId),
+    /// The agent's address on a chain.
+    Chain(ChainId),
 }
 
 /// Money under way.
@@ -71,15 +75,21 @@ impl Custody {
         amount: Usd,
         arrives: SimTime,
     ) -> Usd {
-        let Some(balance) = self.wallets.get_mut(&(agent, asset)) else {
-            return Usd::ZERO;
-        };
-        let sent = amount.min(*balance).max(Usd::ZERO);
+        let sent = self.take_from_wallet(agent, asset, amount);
         if sent > Usd::ZERO {
-            *balance -= sent;
             self.send(agent, to, asset, sent, arrives);
         }
         sent
+    }
+
+    /// Takes up to `amount` from a wallet; returns what was taken, which the caller has now.
+    pub(crate) fn take_from_wallet(&mut self, agent: AgentId, asset: AssetId, amount: Usd) -> Usd {
+        let Some(balance) = self.wallets.get_mut(&(agent, asset)) else {
+            return Usd::ZERO;
+        };
+        let taken = amount.min(*balance).max(Usd::ZERO);
+        *balance -= taken;
+        taken
     }
 
     /// Sends money that has just left a venue.
@@ -126,7 +136,7 @@ impl Custody {
     }
 
     /// Takes the transfers that arrive before `end`: wallets are credited, the rest is returned.
-    pub(crate) fn arrivals(&mut self, end: SimTime, to_venues: &mut Vec<Transfer>) {
+    pub(crate) fn arrivals(&mut self, end: SimTime, to_machines: &mut Vec<Transfer>) {
         while let Some(entry) = self.transit.first_entry() {
             if entry.key().0 >= end {
                 return;
@@ -139,7 +149,7 @@ impl Custody {
                         .entry((transfer.agent, transfer.asset))
                         .or_default() += transfer.amount;
                 }
-                Destination::Venue(..) => to_venues.push(transfer),
+                Destination::Venue(..) | Destination::Chain(_) => to_machines.push(transfer),
             }
         }
     }

@@ -32,6 +32,16 @@ pub enum SimError {
         /// What it said.
         message: String,
     },
+    /// A chain or an issuer came to a state that should not exist.
+    #[error("{machine} at {:.3} s: {message}", at.seconds())]
+    Machine {
+        /// Which.
+        machine: String,
+        /// When.
+        at: SimTime,
+        /// What it said.
+        message: String,
+    },
     /// Two systems of the tick may touch the same data in an order nobody fixed.
     #[error("the schedule is ambiguous: {0}")]
     Ambiguous(String),
@@ -50,4 +60,14 @@ pub enum SimError {
         /// When.
         at: SimTime,
     },
+}
+
+impl SimError {
+    pub(crate) fn machine(name: &str, at: SimTime, message: String) -> Self {
+        Self::Machine {
+            machine: name.to_owned(),
+            at,
+            message,
+        }
+    }
 }

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct MarketId(pub u16);
 
 impl MarketId {
+    /// No market: the own market of a member that trades on no venue.
+    pub const NONE: Self = Self(u16::MAX);
+
     /// The market as a table index.
     #[inline]
     #[must_use]

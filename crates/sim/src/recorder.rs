@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::{Res, ResMut, Resource};
 use firesale_exchange::clearing::Layer;
-use firesale_exchange::{Auditor, Cause, GenealogyRecord, InstrumentKind, Stage, VenueRecord};
+use firesale_exchange::{Cause, GenealogyRecord, InstrumentKind, Stage, VenueRecord};
 use firesale_record::{
     AdlRow, BadDebtRow, DeliveryRow, DepthRow, FundingRow, LiquidationRow, MarginCallRow,
     PopulationId, PositionSide, Reason, RecordError, RunWriter, TickRow, TradeRow, WaterfallRow,
@@ -12,13 +12,14 @@ use firesale_record::{
 };
 use firesale_types::{AccountId, AssetId, Price, SimDuration, SimTime, VenueId};
 
+use crate::audit::Places;
 use crate::cascade::{Cascades, Close};
 use crate::census::{CensusTaker, Crowding};
 use crate::halts::Halts;
 use crate::lineage::{LinkCells, key_of, root_of};
 use crate::measure::Measures;
 use crate::tick::{Clock, Directory, Failure};
-use crate::{Custody, Feed, Market, MarketId, MarketView, Markets, SimError, VenueMachine, Venues};
+use crate::{Feed, Market, MarketId, MarketView, Markets, SimError, VenueMachine, Venues};
 
 /// What happened on one market since the last step, in dollars.
 #[derive(Clone, Copy, Debug, Default)]
@@ -478,8 +479,8 @@ pub(crate) fn record_state(
     venues: Res<'_, Venues>,
     view: Res<'_, MarketView>,
     directory: Res<'_, Directory>,
-    custody: Res<'_, Custody>,
     failure: Res<'_, Failure>,
+    places: Places<'_>,
     mut recorder: ResMut<'_, Recorder>,
 ) {
     let now = clock.0.tick_end();
@@ -500,7 +501,8 @@ pub(crate) fn record_state(
         failure.set(e.into());
     }
     if every(rhythm.audit) {
-        let violations = recorder.audit(&venues, &custody);
+        recorder.audits += 1;
+        let violations = places.everywhere(&venues).audit(&recorder.money);
         if !violations.is_empty() {
             failure.set(SimError::Audit {
                 at: now,
@@ -633,37 +635,6 @@ impl Recorder {
         }
         Ok(())
     }
-
-    /// Recomputes everything that must hold; returns what does not.
-    pub(crate) fn audit(&mut self, venues: &Venues, custody: &Custody) -> Vec<String> {
-        self.audits += 1;
-        let mut violations: Vec<String> = venues
-            .iter()
-            .flat_map(|v| {
-                Auditor::check(v.exchange())
-                    .into_iter()
-                    .map(move |x| format!("{}: {x}", v.name()))
-            })
-            .collect();
-        for (asset, &expected) in self.money.iter().enumerate() {
-            let found = total_money(AssetId(asset as u16), venues, custody);
-            if found != expected {
-                violations.push(format!(
-                    "asset {asset}: {expected} millionths became {found}"
-                ));
-            }
-        }
-        violations
-    }
-}
-
-/// All of an asset on venues (queued deposits included) and in custody, in millionths.
-pub(crate) fn total_money(asset: AssetId, venues: &Venues, custody: &Custody) -> i128 {
-    let on_venues: i128 = venues
-        .iter()
-        .map(|v| v.exchange().external(asset) + v.queued_deposits(asset))
-        .sum();
-    on_venues + custody.total(asset)
 }
 
 /// Cascade number: forced selling per further percent of fall, over the bids that a percent of fall

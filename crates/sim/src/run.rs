@@ -9,8 +9,10 @@ use firesale_types::{InstrumentId, SimTime, Usd};
 
 use crate::agent::Populations;
 use crate::app::take_system_error;
+use crate::audit::Everywhere;
 use crate::build::{RunOptions, build};
 use crate::census::CensusTaker;
+use crate::onchain::{Chains, Issuers};
 use crate::oracle::Oracle;
 use crate::recorder::Recorder;
 use crate::scenario::file::RoleText;
@@ -137,6 +139,9 @@ impl Simulation {
         );
         consider(world.resource::<Custody>().next_arrival());
         consider(world.resource::<Oracle>().next());
+        consider(world.resource::<Chains>().next_time());
+        let issuers = world.resource::<Issuers>().iter();
+        consider(issuers.filter_map(|(_, issuer)| issuer.next_time()).min());
         next
     }
 
@@ -210,6 +215,17 @@ impl Simulation {
             digest.update_u64(venue.events());
             digest.update_u64(venue.trail());
             digest.update_u64(venue.exchange().digest());
+        }
+        for (_, machine) in world.resource::<Chains>().iter() {
+            digest.update(machine.name().as_bytes());
+            digest.update_u64(machine.blocks());
+            digest.update_u64(machine.trail());
+            digest.update_u64(machine.holdings());
+        }
+        for (_, issuer) in world.resource::<Issuers>().iter() {
+            digest.update(issuer.name().as_bytes());
+            digest.update_u64(issuer.events());
+            digest.update_u64(issuer.trail());
         }
         for bits in world.resource::<Fundamentals>().bits() {
             digest.update_u64(bits);
@@ -292,7 +308,15 @@ impl Simulation {
         let violations = {
             let world = &mut self.app.world;
             world.resource_scope(|world, mut recorder: Mut<'_, Recorder>| {
-                recorder.audit(world.resource::<Venues>(), world.resource::<Custody>())
+                recorder.audits += 1;
+                let everywhere = Everywhere {
+                    assets: world.resource(),
+                    venues: world.resource(),
+                    custody: world.resource(),
+                    chains: world.resource(),
+                    issuers: world.resource(),
+                };
+                everywhere.audit(&recorder.money)
             })
         };
         // Where one table finds no room another may: all are tried.

@@ -32,6 +32,11 @@ impl SizeLaw {
         }
     }
 
+    /// The mean size.
+    pub(crate) fn mean(self) -> f64 {
+        self.mean_between(0.0, 1.0)
+    }
+
     /// The mean size between upper-tail probabilities `from` < `to`.
     fn mean_between(self, from: f64, to: f64) -> f64 {
         match self {

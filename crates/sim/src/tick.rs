@@ -6,14 +6,16 @@ use std::sync::{Mutex, PoisonError};
 use bevy_ecs::prelude::{Res, ResMut, Resource};
 use firesale_exchange::{ExchangeEvent, InstrumentKind, Report};
 use firesale_scheduler::{Channels, RunLimits, SimClock, Wake, WakeCalendar};
-use firesale_types::{AccountId, AgentId, SimDuration, SimTime, VenueId};
+use firesale_stablecoin::HolderId;
+use firesale_types::{AccountId, AgentId, SimDuration, SimTime, Usd, VenueId};
 
 use crate::agent::{AgentReport, Due, DueRow, Inbox, Outbox, Pool, Sent};
 use crate::custody::Transfer;
 use crate::habits::Heed;
 use crate::venue::{VenueMachine, source};
+use crate::onchain::{ChainId, Chains, Issuers};
 use crate::{
-    Custody, Destination, Fundamentals, MarketView, Markets, PublicPosition, Quote, SimError,
+    Assets, Custody, Destination, Fundamentals, MarketView, Markets, PublicPosition, Quote, SimError,
     Venues, WakeOn,
 };
 
@@ -269,7 +271,11 @@ pub(crate) fn route(
     mut calendar: ResMut<'_, Calendar>,
     mut custody: ResMut<'_, Custody>,
     mut venues: ResMut<'_, Venues>,
+    mut chains: ResMut<'_, Chains>,
+    mut issuers: ResMut<'_, Issuers>,
+    assets: Res<'_, Assets>,
 ) {
+    let machines = venues.0.len() as u16;
     for slot in &outbox.0 {
         let mut kind = slot.lock().unwrap_or_else(PoisonError::into_inner);
         for wake in kind.wakes.drain(..) {
@@ -298,6 +304,28 @@ pub(crate) fn route(
                     let to = Destination::Venue(to, account);
                     custody.send_from_wallet(agent, to, asset, amount, arrives);
                 }
+                Sent::Chain {
+                    agent,
+                    chain,
+                    at,
+                    latency,
+                    transaction,
+                } => {
+                    let channel = machines + chain.0;
+                    let (arrival, seq) = post.channels.arrival(agent.0, channel, at, latency);
+                    chains.0[usize::from(chain.0)].push(arrival, agent.0, seq, *transaction);
+                }
+                Sent::ToChain {
+                    agent,
+                    chain,
+                    asset,
+                    amount,
+                    arrives,
+                } => {
+                    let to = Destination::Chain(chain);
+                    custody.send_from_wallet(agent, to, asset, amount, arrives);
+                }
+                Sent::ToIssuer { .. } => to_issuer(sent, &assets, &mut custody, &mut issuers),
                 Sent::Payout {
                     from,
                     account,
@@ -311,6 +339,35 @@ pub(crate) fn route(
                 }
             }
         }
+    }
+}
+
+/// Tokens or money from a wallet reach an issuer; what it could not count stays in the wallet.
+fn to_issuer(sent: Sent, assets: &Assets, custody: &mut Custody, issuers: &mut Issuers) {
+    let Sent::ToIssuer {
+        agent,
+        issuer,
+        asset,
+        amount,
+        answer,
+        event,
+        at,
+    } = sent
+    else {
+        return;
+    };
+    let issuer = &mut issuers.0[usize::from(issuer.0)];
+    let taken = custody.take_from_wallet(agent, asset, amount);
+    let counted = if asset == issuer.money() {
+        u128::try_from(taken.0).map(|amount| (amount, 0)).ok()
+    } else {
+        assets.get(asset).units.to_chain(taken.0).ok()
+    };
+    let (amount, rest) = counted.unwrap_or((0, taken.0));
+    custody.endow(agent, asset, Usd(rest));
+    if amount > 0 {
+        issuer.take_in(asset, amount);
+        issuer.request(at, agent, answer, event(HolderId(agent.0), amount));
     }
 }
 
@@ -346,6 +403,8 @@ pub(crate) fn clear(
 /// Custody: money that arrives in this tick is credited with the next.
 pub(crate) fn settle_transfers(
     clock: Res<'_, Clock>,
+    assets: Res<'_, Assets>,
+    mut chains: ResMut<'_, Chains>,
     mut custody: ResMut<'_, Custody>,
     mut venues: ResMut<'_, Venues>,
 ) {
@@ -353,14 +412,39 @@ pub(crate) fn settle_transfers(
     let mut arrived: Vec<Transfer> = Vec::new();
     custody.arrivals(end, &mut arrived);
     for transfer in arrived {
-        if let Destination::Venue(venue, account) = transfer.to {
-            let event = ExchangeEvent::Deposit {
-                account,
-                asset: transfer.asset,
-                amount: transfer.amount,
-            };
-            let at = transfer.arrives.max(end);
-            venues.0[venue.index()].push(at, source::CUSTODY, transfer.number as u32, event);
+        match transfer.to {
+            Destination::Wallet => {}
+            Destination::Venue(venue, account) => {
+                let event = ExchangeEvent::Deposit {
+                    account,
+                    asset: transfer.asset,
+                    amount: transfer.amount,
+                };
+                let at = transfer.arrives.max(end);
+                venues.0[venue.index()].push(at, source::CUSTODY, transfer.number as u32, event);
+            }
+            Destination::Chain(chain) => {
+                let rest = arrive(&transfer, chain, &assets, &mut chains);
+                custody.endow(transfer.agent, transfer.asset, rest);
+            }
         }
+    }
+}
+
+/// A transfer reaches an address on a chain; returns what the chain cannot express, or all if there is
+/// no such address.
+fn arrive(transfer: &Transfer, chain: ChainId, assets: &Assets, chains: &mut Chains) -> Usd {
+    let machine = &mut chains.0[usize::from(chain.0)];
+    let (holder, token) = (machine.address(transfer.agent), machine.token(transfer.asset));
+    let (Some(holder), Some(token)) = (holder, token) else {
+        return transfer.amount;
+    };
+    let units = assets.get(transfer.asset).units;
+    let Ok((amount, rest)) = units.to_chain(transfer.amount.0) else {
+        return transfer.amount;
+    };
+    match machine.chain_mut().ledger_mut().mint(holder, token, amount) {
+        Ok(()) => Usd(rest),
+        Err(_) => transfer.amount,
     }
 }

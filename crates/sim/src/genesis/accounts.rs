@@ -79,8 +79,10 @@ impl Genesis<'_> {
             }
             accounts.push((venue, account));
         }
-        let settlement = self.rules.venues[plan.venues[0].index()].config.settlement;
-        self.endow_wallet(plan, draft, agent, settlement, custody);
+        if let Some(venue) = plan.venues.first() {
+            let settlement = self.rules.venues[venue.index()].config.settlement;
+            self.endow_wallet(plan, draft, agent, settlement, custody);
+        }
         Ok(accounts)
     }
 

@@ -27,6 +27,8 @@ pub(super) struct Draft {
     pub(super) equity: f64,
     pub(super) leverage: f64,
     pub(super) entry: f64,
+    /// Its part in its population's holdings off venues, relative to others.
+    pub(super) size: f64,
 }
 
 impl Genesis<'_> {
@@ -40,11 +42,11 @@ impl Genesis<'_> {
 
     /// Members without a starting position: equity by law, home markets by share.
     fn draft_equities(&self, plan: &PopulationPlan<'_>, hash: u64) -> Vec<Draft> {
-        let law = plan
-            .table
-            .equity
-            .as_ref()
-            .map_or(SizeLaw::Fixed(0.0), size_law);
+        let equity = plan.table.equity.as_ref().map(size_law);
+        let sizes = plan.table.sizes.as_ref().map(size_law);
+        let law = sizes.or(equity).unwrap_or(SizeLaw::Fixed(0.0));
+        // With sizes of their own, members have the same equity.
+        let same = plan.table.sizes.as_ref().map(|_| equity.map_or(0.0, |e| e.mean()));
         let strata = stratify(law, plan.accounts, plan.members);
         let order = permutation(strata.len(), &mut self.stream(hash, 1));
         let share = |m: &MarketId| plan.table.shares.get(&self.markets.get(*m).symbol).copied();
@@ -64,7 +66,7 @@ impl Genesis<'_> {
             .map(|(i, stratum)| {
                 // Systematic sampling over a random order: every market gets its share of members.
                 let mut target = (f64::from(order[i]) + 0.5) / n * total;
-                let mut home = plan.markets[0];
+                let mut home = plan.markets.first().copied().unwrap_or(MarketId::NONE);
                 for (market, weight) in plan.markets.iter().zip(&weights) {
                     home = *market;
                     if target < *weight {
@@ -72,13 +74,15 @@ impl Genesis<'_> {
                     }
                     target -= weight;
                 }
+                let weight = f64::from(stratum.weight);
                 Draft {
                     weight: stratum.weight,
                     home,
                     legs: SmallVec::new(),
-                    equity: stratum.size * f64::from(stratum.weight),
+                    equity: same.unwrap_or(stratum.size) * weight,
                     leverage: 1.0,
                     entry: 1.0,
+                    size: stratum.size * weight,
                 }
             })
             .collect()
@@ -172,6 +176,7 @@ impl Genesis<'_> {
                     equity: 0.0,
                     leverage: 1.0,
                     entry: 1.0,
+                    size: notional,
                 }
             })
             .collect()

@@ -4,10 +4,12 @@
 //! short positions agree because populations marked `balances` take the other side of the rest.
 //!
 //! `plan.rs` checks what a scenario says of a population, `draft.rs` gives its members sizes, positions
-//! and leverage, `accounts.rs` opens their accounts.
+//! and leverage, `accounts.rs` opens their accounts, `holdings.rs` gives them what they have on chains
+//! and in wallets.
 
 mod accounts;
 mod draft;
+mod holdings;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -16,7 +18,7 @@ use bevy_ecs::prelude::World;
 use firesale_types::{AgentId, AgentRng, Domain, RunSeed, SimTime, StreamKey, hash64};
 
 use self::draft::Draft;
-use self::plan::{latency, wake};
+use self::plan::{gas, latency, wake};
 use crate::agent::Member;
 use crate::app::Kind;
 use crate::habits::Heed;
@@ -24,7 +26,8 @@ use crate::scenario::resolve::Rules;
 use crate::venue::VenueMachine;
 use crate::{Custody, MarketId, Markets, Population};
 
-pub(crate) use plan::{PopulationPlan, plan};
+pub(crate) use holdings::endow;
+pub(crate) use plan::{PopulationPlan, gwei, plan};
 
 /// Stands in for the time in the streams of habits; that of a member's state is -1.
 const HABITS: i64 = -2;
@@ -46,6 +49,8 @@ pub(crate) struct Census {
     pub(crate) owners: Vec<Vec<u32>>,
     pub(crate) weights: Vec<u32>,
     pub(crate) agent_population: Vec<u16>,
+    /// Each agent's part in its population's holdings off venues.
+    pub(crate) shares: Vec<f64>,
     pub(crate) first_wakes: Vec<(u32, SimTime)>,
     pub(crate) heed: BTreeMap<u32, Heed>,
 }
@@ -91,6 +96,8 @@ impl Genesis<'_> {
                 .expect("checked when planned");
             let hash = hash64(plan.table.name.as_bytes());
             let wake = wake(&plan.table.wake);
+            let sizes: f64 = drafts.iter().map(|draft| draft.size).sum();
+            let equal = 1.0 / drafts.len().max(1) as f64;
             for (index, draft) in drafts.iter().enumerate() {
                 let agent = AgentId(census.rows.len() as u32);
                 let accounts = self.open_accounts(
@@ -124,6 +131,8 @@ impl Genesis<'_> {
                     .rows
                     .push((kind.index as u16, rows_of_kind[kind.index]));
                 rows_of_kind[kind.index] += 1;
+                let share = if sizes > 0.0 { draft.size / sizes } else { equal };
+                census.shares.push(share);
                 census.weights.push(draft.weight);
                 census.agent_population.push(number as u16);
                 let key = StreamKey {
@@ -146,6 +155,7 @@ impl Genesis<'_> {
                 wake,
                 feed: plan.table.feed,
                 transfer: latency(&plan.table.transfer),
+                gas: gas(&plan.table.gas),
                 members: drafts.len() as u32,
                 accounts: plan.accounts,
                 customs: plan.customs,

@@ -4,12 +4,14 @@ use firesale_exchange::InstrumentKind;
 use firesale_scheduler::{LatencyModel, WakePattern};
 use firesale_types::VenueId;
 
+use crate::agent::GasTerms;
 use crate::app::KindConfig;
 use crate::config::{Problem, Spanned};
 use crate::habits::Customs;
+use crate::onchain::ChainId;
 use crate::sampling::SizeLaw;
 use crate::scenario::file::{
-    AgentsTable, LatencyTable, LeverageTable, MarginName, PositionTable, SizeTable, WakeTable,
+    AgentsTable, GasOfferTable, LatencyTable, LeverageTable, MarginName, PositionTable, SizeTable, WakeTable,
 };
 use crate::scenario::resolve::{Findings, Rules, customs, symbols};
 use crate::scenario::{GRID_HELP, NO_GRID};
@@ -29,6 +31,8 @@ pub(crate) struct PopulationPlan<'a> {
     pub(crate) markets: Vec<MarketId>,
     /// The same, with the contracts that members may roll into.
     pub(crate) known: Vec<MarketId>,
+    /// The chain on which members have addresses.
+    pub(crate) chain: Option<ChainId>,
     pub(crate) accounts: u64,
     pub(crate) members: u64,
     pub(crate) customs: Customs,
@@ -37,7 +41,7 @@ pub(crate) struct PopulationPlan<'a> {
 /// Resolves a population's references and checks its numbers.
 pub(crate) fn plan<'a>(
     entry: &'a Spanned<AgentsTable>,
-    config: KindConfig,
+    (config, needs_venue): (KindConfig, bool),
     scenario_scale: f64,
     rules: &Rules,
     all: &Markets,
@@ -48,6 +52,17 @@ pub(crate) fn plan<'a>(
     let mut venues = Vec::new();
     for name in table.venue.iter().chain(&table.venues) {
         venues.push(findings.find("venue", name, rules.venue(&name.value), &known)?);
+    }
+    let chain = match &table.chain {
+        None => None,
+        Some(name) => {
+            let known = rules.chains.iter().map(|chain| chain.name.clone());
+            Some(findings.find("chain", name, rules.chain(&name.value), &known.collect::<Vec<_>>())?)
+        }
+    };
+    check_holdings(entry, chain, rules, findings)?;
+    if venues.is_empty() && !needs_venue {
+        return off_venues(entry, config, (chain, scenario_scale), findings);
     }
     if venues.is_empty() {
         let help = Some(format!(
@@ -61,25 +76,7 @@ pub(crate) fn plan<'a>(
         );
         return None;
     }
-    let count = table.count.value;
-    if !(1..=MOST_ACCOUNTS).contains(&count) {
-        findings.add(
-            table.count.span,
-            format!("a count of {count} is out of range: 1 to {MOST_ACCOUNTS}"),
-            None,
-        );
-        return None;
-    }
-    let accounts = count;
-    let scale = table.scale.map_or(scenario_scale, |s| s.to_f64());
-    if !(scale > 0.0 && scale <= 1.0) {
-        let message = format!("a scale of {scale} is out of range: above 0, at most 1");
-        findings.add_within(entry.span, "scale", message);
-        return None;
-    }
-    let members = ((accounts as f64 * scale) as u64)
-        .max(accounts.min(NEVER_SAMPLED))
-        .min(accounts);
+    let (accounts, members) = head_count(entry, scenario_scale, findings)?;
     let offered = |venue: &VenueId| rules.venues[venue.index()].config.portfolio.is_some();
     if table.margin == MarginName::Portfolio && !venues.iter().all(offered) {
         findings.add(entry.span, NO_GRID, Some(GRID_HELP.to_owned()));
@@ -112,9 +109,93 @@ pub(crate) fn plan<'a>(
         known: known_markets,
         venues,
         markets,
+        chain,
         accounts,
         members,
     })
+}
+
+/// Real accounts, and the agents that stand for them.
+fn head_count(
+    entry: &Spanned<AgentsTable>,
+    scenario_scale: f64,
+    findings: &mut Findings,
+) -> Option<(u64, u64)> {
+    let table = &entry.value;
+    let accounts = table.count.value;
+    if !(1..=MOST_ACCOUNTS).contains(&accounts) {
+        let message = format!("a count of {accounts} is out of range: 1 to {MOST_ACCOUNTS}");
+        findings.add(table.count.span, message, None);
+        return None;
+    }
+    let scale = table.scale.map_or(scenario_scale, |s| s.to_f64());
+    if !(scale > 0.0 && scale <= 1.0) {
+        let message = format!("a scale of {scale} is out of range: above 0, at most 1");
+        findings.add_within(entry.span, "scale", message);
+        return None;
+    }
+    let members = ((accounts as f64 * scale) as u64)
+        .max(accounts.min(NEVER_SAMPLED))
+        .min(accounts);
+    Some((accounts, members))
+}
+
+/// A population that trades on no venue: it has addresses on a chain and wallets.
+fn off_venues<'a>(
+    entry: &'a Spanned<AgentsTable>,
+    config: KindConfig,
+    (chain, scenario_scale): (Option<ChainId>, f64),
+    findings: &mut Findings,
+) -> Option<PopulationPlan<'a>> {
+    let table = &entry.value;
+    for (key, given) in [
+        ("position", table.position.is_some()),
+        ("equity", table.equity.is_some()),
+        ("inventory", !table.inventory.is_empty()),
+        ("instruments", !table.instruments.is_empty()),
+        ("run", table.run.is_some()),
+        ("roll", table.roll.is_some()),
+    ] {
+        if given {
+            let message = format!("`{key}` needs a venue, and `{}` has none", table.name);
+            findings.add_within(entry.span, key, message);
+            return None;
+        }
+    }
+    let (accounts, members) = head_count(entry, scenario_scale, findings)?;
+    Some(PopulationPlan {
+        table,
+        config,
+        venues: Vec::new(),
+        markets: Vec::new(),
+        known: Vec::new(),
+        chain,
+        accounts,
+        members,
+        customs: Customs::default(),
+    })
+}
+
+/// Whether holdings off venues are of assets that exist there.
+fn check_holdings(
+    entry: &Spanned<AgentsTable>,
+    chain: Option<ChainId>,
+    rules: &Rules,
+    findings: &mut Findings,
+) -> Option<()> {
+    let table = &entry.value;
+    for (key, list) in [("on_chain", &table.on_chain), ("in_wallet", &table.in_wallet)] {
+        for symbol in list.keys() {
+            let place = (entry.span, key);
+            findings.find_key("asset", place, symbol, rules.asset(symbol), &rules.assets)?;
+        }
+    }
+    if chain.is_none() && !table.on_chain.is_empty() {
+        let message = format!("`{}` has holdings on a chain, but names none", table.name);
+        findings.add_within(entry.span, "on_chain", message);
+        return None;
+    }
+    Some(())
 }
 
 /// Adds the later contracts of every series in a list.
@@ -247,6 +328,24 @@ pub(crate) fn latency(table: &LatencyTable) -> LatencyModel {
     LatencyModel {
         base: table.base.get(),
         jitter: table.jitter.get(),
+    }
+}
+
+/// Billionths of a native token with 18 decimals, in its smallest unit.
+pub(crate) fn gwei(amount: f64) -> u128 {
+    let smallest = libm::rint(amount * 1e9);
+    if smallest.is_finite() && smallest > 0.0 {
+        smallest.min(1e24) as u128
+    } else {
+        0
+    }
+}
+
+pub(super) fn gas(table: &GasOfferTable) -> GasTerms {
+    GasTerms {
+        tip: gwei(table.tip_gwei),
+        most: gwei(table.most_gwei),
+        patience: table.patience.get(),
     }
 }
 

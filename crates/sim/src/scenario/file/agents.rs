@@ -52,6 +52,22 @@ pub struct AgentsTable {
     /// Money outside venues, as a part of the equity on venues.
     #[serde(default)]
     pub wallet: Ratio,
+    /// The chain on which every member has an address.
+    #[serde(default)]
+    pub chain: Option<Spanned<String>>,
+    /// Holdings on the chain, in dollars for the whole population, by asset.
+    #[serde(default)]
+    pub on_chain: BTreeMap<String, Money>,
+    /// Holdings in wallets, in dollars for the whole population, by asset.
+    #[serde(default)]
+    pub in_wallet: BTreeMap<String, Money>,
+    /// Relative sizes of members' holdings on the chain and in wallets; default: in proportion to
+    /// their equity, or equal if they have none.
+    #[serde(default)]
+    pub sizes: Option<SizeTable>,
+    /// What members offer for a place in a block.
+    #[serde(default)]
+    pub gas: GasOfferTable,
     /// Isolated, cross or portfolio margin.
     #[serde(default)]
     pub margin: MarginName,
@@ -75,6 +91,29 @@ pub struct AgentsTable {
     /// When members run from a platform; without it they never do.
     #[serde(default)]
     pub run: Option<Spanned<RunTable>>,
+}
+
+/// `gas = { ... }` of a population
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GasOfferTable {
+    /// What the producer gets for one gas.
+    pub tip_gwei: f64,
+    /// Most for one gas, base fee and tip together.
+    pub most_gwei: f64,
+    /// A transaction that has not been included by then is forgotten.
+    pub patience: DurationText,
+}
+
+impl Default for GasOfferTable {
+    /// A wallet's usual offer (M, remembered and unverified): a tip of 1 to 2 gwei.
+    fn default() -> Self {
+        Self {
+            tip_gwei: 1.0,
+            most_gwei: 500.0,
+            patience: DurationText::new(SimDuration::secs(600)),
+        }
+    }
 }
 
 /// Isolated, cross or portfolio margin.

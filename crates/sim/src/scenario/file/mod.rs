@@ -2,10 +2,12 @@
 
 mod agents;
 mod brakes;
+mod chain;
 mod clearing;
 mod explicit;
 mod habits;
 mod instrument;
+mod issuer;
 mod loss;
 mod modes;
 mod oracle;
@@ -23,13 +25,17 @@ use serde::{Deserialize, Serialize};
 use crate::config::{DurationText, Moment, Ratio, Span, Spanned, UtcTime};
 
 pub use agents::{
-    AgentsTable, CurveTable, LatencyTable, LeverageTable, LognormalTable, MarginName, ParetoTable,
+    AgentsTable, CurveTable, GasOfferTable, LatencyTable, LeverageTable, LognormalTable, MarginName, ParetoTable,
     PositionTable, SideName, SizeTable, WakeTable,
 };
 pub use brakes::{
     BreakerTable, ConcentrationTable, DuringHaltTable, LevelTable, LimitsTable, LuldTable,
     LuldTierName, MakersTable, MarketWideTable, PenaltyName, RollingTable, StopLogicTable,
     ThrottleTable, WhileHaltedName,
+};
+pub use chain::{
+    ChainTable, DemandTable, EModeTable, GasTable, LenderLiquidationName, LenderOracleTable,
+    LenderTable, PoolKindName, PoolTable, PriceSourceName, RampTable, RangeTable, ReserveTable,
 };
 pub use clearing::{AuctionTable, ClearingTable};
 pub use explicit::{
@@ -40,6 +46,10 @@ pub use habits::{RollTable, RunTable};
 pub use instrument::{
     CapTable, FundingName, FundingTable, InstrumentKindName, InstrumentTable, MarkName,
     MarkRuleTable, MarkTable, PremiumTable, TierTable,
+};
+pub use issuer::{
+    AttestationTable, IssuerKindName, IssuerTable, PrimaryTable, RailHoursName, RailTable,
+    TierKindName, TierRow,
 };
 pub(crate) use loss::CLAWBACK_WINDOW;
 pub use loss::{
@@ -78,6 +88,18 @@ pub struct ScenarioFile {
     pub venues: Vec<Spanned<VenueTable>>,
     /// What is traded there.
     pub instruments: Vec<Spanned<InstrumentTable>>,
+    /// Blockchains.
+    #[serde(default)]
+    pub chains: Vec<Spanned<ChainTable>>,
+    /// Pools on them.
+    #[serde(default)]
+    pub pools: Vec<Spanned<PoolTable>>,
+    /// Lending markets on them.
+    #[serde(default)]
+    pub lenders: Vec<Spanned<LenderTable>>,
+    /// Issuers of stable assets.
+    #[serde(default)]
+    pub issuers: Vec<Spanned<IssuerTable>>,
     /// What strikes from outside.
     #[serde(default)]
     pub shocks: Vec<Spanned<ShockTable>>,

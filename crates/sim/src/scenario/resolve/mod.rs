@@ -1,12 +1,15 @@
 //! What a scenario file means: references become ids, texts become rules, everything is checked.
 
 mod brakes;
+mod chain;
 mod habits;
 mod instrument;
+mod issuer;
 mod loss;
 mod margin;
 mod oracle;
 mod platform;
+mod pool;
 mod venue;
 
 use std::collections::BTreeMap;
@@ -14,11 +17,15 @@ use std::collections::BTreeMap;
 use firesale_exchange::VenueConfig;
 use firesale_types::{AssetId, InstrumentId, SimDuration, SimTime, TokenUnits, Usd, VenueId};
 
+pub(crate) use chain::{ChainRules, FeedRules, LenderRules, category_of};
 pub(crate) use habits::customs;
+pub(crate) use issuer::IssuerRules;
 pub(crate) use oracle::OracleRules;
+pub(crate) use pool::PoolRules;
 
 use super::file::{AssetKind, ScenarioFile, ShockKind};
 use crate::config::{Decimal, Problem, Span, Spanned};
+use crate::onchain::ChainId;
 use crate::fundamental::{FundamentalConfig, News, RegimeConfig};
 
 /// The rules and values of a scenario, by id.
@@ -35,6 +42,10 @@ pub(crate) struct Rules {
     pub(crate) regime: RegimeConfig,
     pub(crate) news: Vec<News>,
     pub(crate) venues: Vec<VenueRules>,
+    pub(crate) chains: Vec<ChainRules>,
+    pub(crate) pools: Vec<PoolRules>,
+    pub(crate) lenders: Vec<LenderRules>,
+    pub(crate) issuers: Vec<IssuerRules>,
 }
 
 /// One venue.
@@ -70,6 +81,11 @@ impl Rules {
             .iter()
             .position(|v| v.config.name == name)
             .map(|i| VenueId(i as u16))
+    }
+
+    pub(crate) fn chain(&self, name: &str) -> Option<ChainId> {
+        let at = self.chains.iter().position(|chain| chain.name == name)?;
+        Some(ChainId(at as u16))
     }
 
     pub(crate) fn instrument(&self, venue: VenueId, symbol: &str) -> Option<InstrumentId> {
@@ -209,7 +225,15 @@ pub(crate) fn rules(file: &ScenarioFile, root: Span, findings: &mut Findings) ->
         regime,
         news: Vec::new(),
         venues: Vec::new(),
+        chains: Vec::new(),
+        pools: Vec::new(),
+        lenders: Vec::new(),
+        issuers: Vec::new(),
     };
+    rules.chains = chain::chain_rules(file, &rules, findings);
+    rules.pools = pool::pool_rules(file, &rules, findings);
+    rules.lenders = chain::lender_rules(file, &rules, findings);
+    rules.issuers = issuer::issuer_rules(file, &rules, findings);
     rules.news = file
         .shocks
         .iter()

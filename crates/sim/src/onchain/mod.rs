@@ -1,0 +1,21 @@
+//! Chains and issuers as machines of the run: the market beyond the book.
+//!
+//! `machine.rs` is a chain with its address book, `issuer.rs` an issuer with its queue, `flow.rs` the
+//! stages of a tick in which they work and in which tokens move between them and custody, `turn.rs` what
+//! an agent sees of them and may ask of them, `setup.rs` how they start, `feeds.rs` the prices that lending markets are told.
+
+mod feeds;
+mod flow;
+mod issuer;
+mod machine;
+mod setup;
+mod turn;
+
+pub use issuer::{IssuerId, IssuerMachine, Issuers, Place};
+pub use machine::{ChainId, ChainMachine, Chains, LenderRef, PoolRef};
+pub use turn::Offer;
+
+pub(crate) use feeds::{LenderFeed, LenderFeeds, PriceSource, Prices, feed_lenders};
+pub(crate) use flow::{clear_chains, redeem, warm_chains};
+pub(crate) use issuer::Wares;
+pub(crate) use setup::{chains, count, feeds, issuers};
