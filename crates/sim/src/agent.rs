@@ -26,7 +26,8 @@ use crate::habits::{Customs, Habits};
 use crate::intent::{Action, Intent, Placement};
 use crate::onchain::{ChainId, Chains, IssuerId, Issuers, Place};
 use crate::{
-    Assets, Custody, Feed, Fundamentals, Market, MarketId, MarketView, Markets, PlatformView, Quote, Venues,
+    Assets, Custody, Feed, Fundamentals, Market, MarketId, MarketView, Markets, PlatformView,
+    Quote, Venues,
 };
 
 /// A kind of agent: its state is a component, its parameters come from the scenario file.

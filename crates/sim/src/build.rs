@@ -32,8 +32,8 @@ use crate::tick::{
 };
 use crate::venue::source;
 use crate::{
-    Asset, Assets, Custody, Fundamentals, Market, MarketId, MarketView, Markets, Quote, Scenario, SimApp,
-    SimError, TickSet, VenueMachine, Venues, WakeOn,
+    Asset, Assets, Custody, Fundamentals, Market, MarketId, MarketView, Markets, Quote, Scenario,
+    SimApp, SimError, TickSet, VenueMachine, Venues, WakeOn,
 };
 
 /// The largest factor on the excess of starting leverage over one.

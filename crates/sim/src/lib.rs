@@ -18,12 +18,12 @@
 
 mod agent;
 mod app;
+mod assets;
+mod audit;
 mod board;
 mod build;
 mod calls;
 mod cascade;
-mod assets;
-mod audit;
 mod census;
 pub mod config;
 mod custody;
@@ -38,8 +38,8 @@ mod lineage;
 mod market;
 mod measure;
 mod names;
+pub mod onchain;
 mod oracle;
-mod onchain;
 mod origins;
 pub mod prelude;
 mod recorder;

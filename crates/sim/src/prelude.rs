@@ -13,7 +13,11 @@ pub use schemars::JsonSchema;
 pub use serde::{Deserialize, Serialize};
 pub use smallvec::SmallVec;
 
+pub use firesale_amm::lending::ReserveId;
+pub use firesale_chain::{Amount, Call, Exit, Holder};
+
 pub use crate::config::{DurationText, Money, Ratio};
+pub use crate::onchain::{ChainId, IssuerId, LenderRef, Offer, Place, PoolRef};
 pub use crate::{
     AgentKind, Agents, Feed, Intent, MOST_LEVERAGE, Market, MarketId, MarketView, Misfit, NameOf,
     Plugin, PublicPosition, Quote, SimApp, TickSet, Turn, WakeOn, within,

@@ -12,11 +12,11 @@ use firesale_types::{AccountId, AgentId, SimDuration, SimTime, Usd, VenueId};
 use crate::agent::{AgentReport, Due, DueRow, Inbox, Outbox, Pool, Sent};
 use crate::custody::Transfer;
 use crate::habits::Heed;
-use crate::venue::{VenueMachine, source};
 use crate::onchain::{ChainId, Chains, Issuers};
+use crate::venue::{VenueMachine, source};
 use crate::{
-    Assets, Custody, Destination, Fundamentals, MarketView, Markets, PublicPosition, Quote, SimError,
-    Venues, WakeOn,
+    Assets, Custody, Destination, Fundamentals, MarketView, Markets, PublicPosition, Quote,
+    SimError, Venues, WakeOn,
 };
 
 /// Nobody: accounts without an agent.
@@ -435,7 +435,10 @@ pub(crate) fn settle_transfers(
 /// no such address.
 fn arrive(transfer: &Transfer, chain: ChainId, assets: &Assets, chains: &mut Chains) -> Usd {
     let machine = &mut chains.0[usize::from(chain.0)];
-    let (holder, token) = (machine.address(transfer.agent), machine.token(transfer.asset));
+    let (holder, token) = (
+        machine.address(transfer.agent),
+        machine.token(transfer.asset),
+    );
     let (Some(holder), Some(token)) = (holder, token) else {
         return transfer.amount;
     };

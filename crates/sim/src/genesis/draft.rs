@@ -46,7 +46,11 @@ impl Genesis<'_> {
         let sizes = plan.table.sizes.as_ref().map(size_law);
         let law = sizes.or(equity).unwrap_or(SizeLaw::Fixed(0.0));
         // With sizes of their own, members have the same equity.
-        let same = plan.table.sizes.as_ref().map(|_| equity.map_or(0.0, |e| e.mean()));
+        let same = plan
+            .table
+            .sizes
+            .as_ref()
+            .map(|_| equity.map_or(0.0, |e| e.mean()));
         let strata = stratify(law, plan.accounts, plan.members);
         let order = permutation(strata.len(), &mut self.stream(hash, 1));
         let share = |m: &MarketId| plan.table.shares.get(&self.markets.get(*m).symbol).copied();

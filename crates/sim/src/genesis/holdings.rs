@@ -19,8 +19,11 @@ pub(crate) fn endow(
     custody: &mut Custody,
     chains: &mut Chains,
 ) -> Result<(), String> {
-    for (agent, (&population, &share)) in
-        census.agent_population.iter().zip(&census.shares).enumerate()
+    for (agent, (&population, &share)) in census
+        .agent_population
+        .iter()
+        .zip(&census.shares)
+        .enumerate()
     {
         let (agent, plan) = (AgentId(agent as u32), &plans[usize::from(population)]);
         let holdings = |list: &std::collections::BTreeMap<String, crate::config::Money>| {
@@ -42,7 +45,9 @@ pub(crate) fn endow(
             let token = machine.token_of(asset, rules);
             let amount = rules.units[asset.index()].chain_from_f64(units);
             let ledger = machine.chain_mut().ledger_mut();
-            ledger.mint(holder, token, amount).map_err(|e| e.to_string())?;
+            ledger
+                .mint(holder, token, amount)
+                .map_err(|e| e.to_string())?;
         }
     }
     Ok(())

@@ -131,7 +131,11 @@ impl Genesis<'_> {
                     .rows
                     .push((kind.index as u16, rows_of_kind[kind.index]));
                 rows_of_kind[kind.index] += 1;
-                let share = if sizes > 0.0 { draft.size / sizes } else { equal };
+                let share = if sizes > 0.0 {
+                    draft.size / sizes
+                } else {
+                    equal
+                };
                 census.shares.push(share);
                 census.weights.push(draft.weight);
                 census.agent_population.push(number as u16);

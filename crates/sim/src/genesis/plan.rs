@@ -11,7 +11,8 @@ use crate::habits::Customs;
 use crate::onchain::ChainId;
 use crate::sampling::SizeLaw;
 use crate::scenario::file::{
-    AgentsTable, GasOfferTable, LatencyTable, LeverageTable, MarginName, PositionTable, SizeTable, WakeTable,
+    AgentsTable, GasOfferTable, LatencyTable, LeverageTable, MarginName, PositionTable, SizeTable,
+    WakeTable,
 };
 use crate::scenario::resolve::{Findings, Rules, customs, symbols};
 use crate::scenario::{GRID_HELP, NO_GRID};
@@ -57,7 +58,12 @@ pub(crate) fn plan<'a>(
         None => None,
         Some(name) => {
             let known = rules.chains.iter().map(|chain| chain.name.clone());
-            Some(findings.find("chain", name, rules.chain(&name.value), &known.collect::<Vec<_>>())?)
+            Some(findings.find(
+                "chain",
+                name,
+                rules.chain(&name.value),
+                &known.collect::<Vec<_>>(),
+            )?)
         }
     };
     check_holdings(entry, chain, rules, findings)?;
@@ -184,7 +190,10 @@ fn check_holdings(
     findings: &mut Findings,
 ) -> Option<()> {
     let table = &entry.value;
-    for (key, list) in [("on_chain", &table.on_chain), ("in_wallet", &table.in_wallet)] {
+    for (key, list) in [
+        ("on_chain", &table.on_chain),
+        ("in_wallet", &table.in_wallet),
+    ] {
         for symbol in list.keys() {
             let place = (entry.span, key);
             findings.find_key("asset", place, symbol, rules.asset(symbol), &rules.assets)?;

@@ -21,7 +21,9 @@ pub(crate) fn warm_chains(
     for machine in &mut chains.0 {
         let Some(heat) = machine.heat else { continue };
         let times = (view.volatility(heat.market) / heat.calm).clamp(1.0, heat.most);
-        machine.chain_mut().set_heat(libm::rint(1000.0 * times) as u32);
+        machine
+            .chain_mut()
+            .set_heat(libm::rint(1000.0 * times) as u32);
     }
 }
 
@@ -40,7 +42,15 @@ pub(crate) fn clear_chains(
         machine.advance(end, &mut departures);
         for departure in departures.drain(..) {
             let from = Place::Chain(ChainId(at as u16));
-            let gone = depart(machine, &departure, end, &assets, &mut issuers, &mut custody, from);
+            let gone = depart(
+                machine,
+                &departure,
+                end,
+                &assets,
+                &mut issuers,
+                &mut custody,
+                from,
+            );
             if let Err(message) = gone {
                 failure.set(SimError::machine(machine.name(), end, message));
             }
@@ -67,7 +77,11 @@ fn depart(
         return Err("tokens of nobody, or shares of a pool, have left".to_owned());
     };
     let ledger = machine.chain_mut().ledger_mut();
-    let mut back = |amount| ledger.mint(holder, token, amount).map_err(|e| e.to_string());
+    let mut back = |amount| {
+        ledger
+            .mint(holder, token, amount)
+            .map_err(|e| e.to_string())
+    };
     if let Exit::Issuer(issuer) = to {
         let issuer = issuers.0.get_mut(usize::from(issuer));
         return match issuer.and_then(|i| Some((i.request_for(asset, agent, amount)?, i))) {
@@ -89,7 +103,13 @@ fn depart(
         Exit::Venue(venue, account) => Destination::Venue(venue, account),
         Exit::Wallet | Exit::Issuer(_) => Destination::Wallet,
     };
-    custody.send(agent, destination, asset, Usd(whole), end + machine.confirmation);
+    custody.send(
+        agent,
+        destination,
+        asset,
+        Usd(whole),
+        end + machine.confirmation,
+    );
     Ok(())
 }
 
@@ -142,9 +162,7 @@ fn book(
             let usd = u128::try_from(usd).map_err(|e| e.to_string())?;
             hand.hand_over(Some(wares.money), to, usd)
         }
-        IssuerEffect::MintSeigniorage { to, amount } => {
-            hand.create(wares.seigniorage, to, amount)
-        }
+        IssuerEffect::MintSeigniorage { to, amount } => hand.create(wares.seigniorage, to, amount),
         IssuerEffect::BurnSeigniorage { amount } => hand.destroy(wares.seigniorage, amount),
         IssuerEffect::ReturnSeigniorage { to, amount } => {
             hand.hand_over(wares.seigniorage, to, amount)

@@ -170,12 +170,17 @@ impl IssuerMachine {
     /// What does not add up: its own books, or tokens that exist otherwise than it believes.
     pub(crate) fn audit(&self) -> Vec<String> {
         let own = firesale_stablecoin::audit(&self.issuer).err();
-        let mut wrong: Vec<String> = own.map(|v| format!("{}: {v}", self.name)).into_iter().collect();
+        let mut wrong: Vec<String> = own
+            .map(|v| format!("{}: {v}", self.name))
+            .into_iter()
+            .collect();
         let exists = self.issuer.supply().outstanding() as i128;
         let known = self.supply_start as i128 + self.created(self.wares.coin);
         if exists != known {
             let name = &self.name;
-            wrong.push(format!("{name}: {exists} tokens issued, {known} in the world"));
+            wrong.push(format!(
+                "{name}: {exists} tokens issued, {known} in the world"
+            ));
         }
         wrong
     }
@@ -203,7 +208,13 @@ impl IssuerMachine {
     }
 
     /// Adds a request of an agent, who wants its answer at a place.
-    pub(crate) fn request(&mut self, at: SimTime, agent: AgentId, place: Place, event: IssuerEvent) {
+    pub(crate) fn request(
+        &mut self,
+        at: SimTime,
+        agent: AgentId,
+        place: Place,
+        event: IssuerEvent,
+    ) {
         self.places.insert(agent, place);
         self.push(at, event);
     }
@@ -247,7 +258,10 @@ impl IssuerMachine {
             }
             effects.extend(fresh.drain(..).map(|effect| (at, effect)));
         }
-        Err(format!("{}: more than {MOST_EVENTS} events in a tick", self.name))
+        Err(format!(
+            "{}: more than {MOST_EVENTS} events in a tick",
+            self.name
+        ))
     }
 }
 
@@ -284,6 +298,7 @@ impl Issuers {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<IssuerId> {
         let mut all = self.iter();
-        all.find(|(_, machine)| machine.name() == name).map(|(id, _)| id)
+        all.find(|(_, machine)| machine.name() == name)
+            .map(|(id, _)| id)
     }
 }

@@ -288,14 +288,19 @@ impl Chains {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<ChainId> {
         let mut all = self.iter();
-        all.find(|(_, machine)| machine.name() == name).map(|(id, _)| id)
+        all.find(|(_, machine)| machine.name() == name)
+            .map(|(id, _)| id)
     }
 
     /// The pool with a name.
     #[must_use]
     pub fn pool(&self, name: &str) -> Option<PoolRef> {
         self.iter().find_map(|(chain, machine)| {
-            let at = machine.chain().pools().iter().position(|p| p.name == name)?;
+            let at = machine
+                .chain()
+                .pools()
+                .iter()
+                .position(|p| p.name == name)?;
             Some(PoolRef {
                 chain,
                 pool: PoolId(at as u16),

@@ -52,14 +52,16 @@ pub(crate) fn chains(rules: &Rules, markets: &Markets, seed: RunSeed) -> Result<
     Ok(chains)
 }
 
-fn add_pool(
-    machine: &mut ChainMachine,
-    pool: &PoolRules,
-    rules: &Rules,
-) -> Result<(), ChainError> {
-    let tokens: Vec<_> = pool.assets.iter().map(|&asset| machine.token_of(asset, rules)).collect();
+fn add_pool(machine: &mut ChainMachine, pool: &PoolRules, rules: &Rules) -> Result<(), ChainError> {
+    let tokens: Vec<_> = pool
+        .assets
+        .iter()
+        .map(|&asset| machine.token_of(asset, rules))
+        .collect();
     let logic: Pool = pool.logic.clone();
-    machine.chain_mut().add_pool(pool.name.clone(), tokens, logic)
+    machine
+        .chain_mut()
+        .add_pool(pool.name.clone(), tokens, logic)
 }
 
 fn add_lender(
@@ -67,7 +69,11 @@ fn add_lender(
     lender: &LenderRules,
     rules: &Rules,
 ) -> Result<(), ChainError> {
-    let tokens: Vec<_> = lender.assets.iter().map(|&asset| machine.token_of(asset, rules)).collect();
+    let tokens: Vec<_> = lender
+        .assets
+        .iter()
+        .map(|&asset| machine.token_of(asset, rules))
+        .collect();
     let mut logic = lender.logic.clone();
     let mut ids = logic.reserve_ids().collect::<Vec<_>>().into_iter();
     for &amount in lender.supplied.iter() {
@@ -76,7 +82,9 @@ fn add_lender(
             logic.supply(SimTime::ZERO, founders, reserve, amount)?;
         }
     }
-    machine.chain_mut().add_lender(lender.name.clone(), tokens, logic)
+    machine
+        .chain_mut()
+        .add_lender(lender.name.clone(), tokens, logic)
 }
 
 /// The issuers of a scenario. What agents do not hold of a coin is held outside.

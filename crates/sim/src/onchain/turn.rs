@@ -198,9 +198,11 @@ impl<K: AgentKind> Turn<'_, K> {
     /// Pays an issuer from the wallet for new tokens.
     pub fn mint(&mut self, issuer: IssuerId, usd: Usd, answer: Place) {
         let money = self.world.issuers.get(issuer).money();
-        self.ask_issuer(issuer, money, usd, answer, |holder, usd| IssuerEvent::Mint {
-            holder,
-            usd: usd as i128,
+        self.ask_issuer(issuer, money, usd, answer, |holder, usd| {
+            IssuerEvent::Mint {
+                holder,
+                usd: usd as i128,
+            }
         });
     }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use firesale_stablecoin::{
-    Amount, CollateralEvent, HolderId, Issuer, IssuerConfig, IssuerEffect, IssuerEvent, IssuerKind, Money,
-    SeigniorageEvent, audit,
+    Amount, CollateralEvent, HolderId, Issuer, IssuerConfig, IssuerEffect, IssuerEvent, IssuerKind,
+    Money, SeigniorageEvent, audit,
 };
 use firesale_types::{AgentRng, Domain, RunSeed, SimTime, StreamKey, hash64};
 

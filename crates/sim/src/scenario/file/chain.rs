@@ -6,7 +6,7 @@ use firesale_types::SimDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{DurationText, Money, Ratio, Span, Spanned};
+use crate::config::{DurationText, Money, Ratio, Spanned};
 
 /// One of `[[chains]]`
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -83,7 +83,7 @@ pub struct DemandTable {
 /// One of `[[pools]]`
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PoolTable {
+pub struct LiquidityPoolTable {
     /// Its name.
     pub name: String,
     /// The chain.

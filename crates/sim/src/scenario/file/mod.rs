@@ -25,8 +25,8 @@ use serde::{Deserialize, Serialize};
 use crate::config::{DurationText, Moment, Ratio, Span, Spanned, UtcTime};
 
 pub use agents::{
-    AgentsTable, CurveTable, GasOfferTable, LatencyTable, LeverageTable, LognormalTable, MarginName, ParetoTable,
-    PositionTable, SideName, SizeTable, WakeTable,
+    AgentsTable, CurveTable, GasOfferTable, LatencyTable, LeverageTable, LognormalTable,
+    MarginName, ParetoTable, PositionTable, SideName, SizeTable, WakeTable,
 };
 pub use brakes::{
     BreakerTable, ConcentrationTable, DuringHaltTable, LevelTable, LimitsTable, LuldTable,
@@ -35,7 +35,8 @@ pub use brakes::{
 };
 pub use chain::{
     ChainTable, DemandTable, EModeTable, GasTable, LenderLiquidationName, LenderOracleTable,
-    LenderTable, PoolKindName, PoolTable, PriceSourceName, RampTable, RangeTable, ReserveTable,
+    LenderTable, LiquidityPoolTable, PoolKindName, PriceSourceName, RampTable, RangeTable,
+    ReserveTable,
 };
 pub use clearing::{AuctionTable, ClearingTable};
 pub use explicit::{
@@ -93,7 +94,7 @@ pub struct ScenarioFile {
     pub chains: Vec<Spanned<ChainTable>>,
     /// Pools on them.
     #[serde(default)]
-    pub pools: Vec<Spanned<PoolTable>>,
+    pub pools: Vec<Spanned<LiquidityPoolTable>>,
     /// Lending markets on them.
     #[serde(default)]
     pub lenders: Vec<Spanned<LenderTable>>,

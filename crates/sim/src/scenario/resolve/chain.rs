@@ -1,8 +1,8 @@
 //! Chains, pools and lending markets: from keys to contracts.
 
 use firesale_amm::lending::{
-    BadDebtRule, CategoryConfig, CategoryId, LendingConfig, LendingPool, LiquidationRule,
-    PriceSource as Fed, RateConfig, ReserveConfig, ReserveId,
+    BadDebtRule, CategoryConfig, LendingConfig, LendingPool, LiquidationRule, PriceSource as Fed,
+    RateConfig, ReserveConfig, ReserveId,
 };
 use firesale_chain::{ChainConfig, Demand, GasRule};
 use firesale_types::{AssetId, Rate, SimDuration, SimTime, TokenUnits};
@@ -58,7 +58,10 @@ pub(super) fn chain_rules(
 ) -> Vec<ChainRules> {
     let names = |c: &Spanned<ChainTable>| (c.span, c.value.name.clone());
     let names: Vec<_> = file.chains.iter().map(names).collect();
-    findings.unique("chain", names.iter().map(|(span, name)| (*span, name.as_str())));
+    findings.unique(
+        "chain",
+        names.iter().map(|(span, name)| (*span, name.as_str())),
+    );
     let one = |chain: &Spanned<ChainTable>| one_chain(chain, rules, findings);
     file.chains.iter().filter_map(one).collect()
 }
@@ -71,7 +74,9 @@ fn one_chain(
     let table = &chain.value;
     let native = match &table.native {
         None => None,
-        Some(name) => Some(findings.find("asset", name, rules.asset(&name.value), &rules.assets)?),
+        Some(name) => {
+            Some(findings.find("asset", name, rules.asset(&name.value), &rules.assets)?)
+        }
     };
     if table.block_time.get() <= SimDuration::ZERO {
         findings.add_within(chain.span, "block_time", "blocks need time between them");
@@ -126,7 +131,11 @@ pub(super) fn chain_of(
     rules: &Rules,
     findings: &mut Findings,
 ) -> Option<ChainId> {
-    let known: Vec<String> = rules.chains.iter().map(|chain| chain.name.clone()).collect();
+    let known: Vec<String> = rules
+        .chains
+        .iter()
+        .map(|chain| chain.name.clone())
+        .collect();
     findings.find("chain", name, rules.chain(&name.value), &known)
 }
 
@@ -148,7 +157,10 @@ pub(super) fn lender_rules(
 ) -> Vec<LenderRules> {
     let names = |l: &Spanned<LenderTable>| (l.span, l.value.name.clone());
     let names: Vec<_> = file.lenders.iter().map(names).collect();
-    findings.unique("lender", names.iter().map(|(span, name)| (*span, name.as_str())));
+    findings.unique(
+        "lender",
+        names.iter().map(|(span, name)| (*span, name.as_str())),
+    );
     let one = |lender: &Spanned<LenderTable>| one_lender(lender, rules, findings);
     file.lenders.iter().filter_map(one).collect()
 }
@@ -290,7 +302,11 @@ fn reserve(table: &ReserveTable, units: TokenUnits, price: f64) -> ReserveConfig
 }
 
 fn categories(table: &LenderTable, findings: &mut Findings) -> Vec<CategoryConfig> {
-    let known: Vec<String> = table.e_modes.iter().map(|mode| mode.value.name.clone()).collect();
+    let known: Vec<String> = table
+        .e_modes
+        .iter()
+        .map(|mode| mode.value.name.clone())
+        .collect();
     for entry in &table.reserves {
         if let Some(name) = &entry.value.e_mode {
             let found = known.contains(&name.value).then_some(());
@@ -333,22 +349,14 @@ fn liquidation(table: &LenderTable) -> LiquidationRule {
         },
         LenderLiquidationName::Absorb => {
             // What is borrowed is the first reserve that can be.
-            let base = table.reserves.iter().position(|entry| entry.value.borrowable);
+            let base = table
+                .reserves
+                .iter()
+                .position(|entry| entry.value.borrowable);
             LiquidationRule::Absorb {
                 base: ReserveId(base.unwrap_or(0) as u16),
                 store_front_bps: 5_000,
             }
         }
     }
-}
-
-/// The category of a lending market that a loop of two assets may use.
-pub(crate) fn category_of(
-    config: &LendingConfig,
-    collateral: ReserveId,
-    debt: ReserveId,
-) -> Option<CategoryId> {
-    let both = |c: &CategoryConfig| c.collateral.contains(&collateral) && c.borrowable.contains(&debt);
-    let at = config.categories.iter().position(both)?;
-    Some(CategoryId(at as u8))
 }

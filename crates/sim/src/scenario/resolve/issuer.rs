@@ -1,8 +1,6 @@
 //! Issuers: from keys to configurations.
 
-use firesale_stablecoin::fiat::{
-    Dealers, FiatConfig, PrimaryAccess, TierConfig, TierKind,
-};
+use firesale_stablecoin::fiat::{Dealers, FiatConfig, PrimaryAccess, TierConfig, TierKind};
 use firesale_stablecoin::{AttestationConfig, Decimals, Issuer, IssuerConfig, RailHours};
 use firesale_types::{AssetId, SimDuration};
 
@@ -34,7 +32,10 @@ pub(super) fn issuer_rules(
 ) -> Vec<IssuerRules> {
     let names = |i: &Spanned<IssuerTable>| (i.span, i.value.name.clone());
     let names: Vec<_> = file.issuers.iter().map(names).collect();
-    findings.unique("issuer", names.iter().map(|(span, name)| (*span, name.as_str())));
+    findings.unique(
+        "issuer",
+        names.iter().map(|(span, name)| (*span, name.as_str())),
+    );
     let coins: Vec<_> = file.issuers.iter().map(|i| &i.value.coin).collect();
     let coins = coins.iter().map(|coin| (coin.span, coin.value.as_str()));
     findings.unique("issued asset", coins);
@@ -101,7 +102,11 @@ fn primary(table: &IssuerTable) -> PrimaryAccess {
     let terms = &table.primary;
     let usd = |money: Money| i128::from(money.get().0);
     PrimaryAccess {
-        dealers: Dealers::First(if terms.dealers.is_empty() { 0 } else { u32::MAX }),
+        dealers: Dealers::First(if terms.dealers.is_empty() {
+            0
+        } else {
+            u32::MAX
+        }),
         capacity_daily: terms.capacity_daily.map(usd),
         minimum: usd(terms.minimum),
         mint_fee: terms.mint_fee.get(),
@@ -136,11 +141,7 @@ fn rung(row: &TierRow) -> TierConfig {
 }
 
 /// The hours of a rail; simulated time begins at a moment of the calendar.
-pub(super) fn rail(
-    table: &RailTable,
-    rules: &Rules,
-    findings: &mut Findings,
-) -> Option<RailHours> {
+pub(super) fn rail(table: &RailTable, rules: &Rules, findings: &mut Findings) -> Option<RailHours> {
     let start = jiff::tz::TimeZone::UTC.to_datetime(rules.start);
     let weekday = start.weekday().to_monday_zero_offset() as u8;
     let time = SimDuration::secs(
@@ -160,7 +161,10 @@ pub(super) fn rail(
             findings.add(holiday.span, message, None);
             return None;
         };
-        let days = start.date().until(date).map(|span| i64::from(span.get_days()));
+        let days = start
+            .date()
+            .until(date)
+            .map(|span| i64::from(span.get_days()));
         hours.holidays.extend(days.ok());
     }
     Some(hours)

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use firesale_exchange::VenueConfig;
 use firesale_types::{AssetId, InstrumentId, SimDuration, SimTime, TokenUnits, Usd, VenueId};
 
-pub(crate) use chain::{ChainRules, FeedRules, LenderRules, category_of};
+pub(crate) use chain::{ChainRules, FeedRules, LenderRules};
 pub(crate) use habits::customs;
 pub(crate) use issuer::IssuerRules;
 pub(crate) use oracle::OracleRules;
@@ -25,8 +25,8 @@ pub(crate) use pool::PoolRules;
 
 use super::file::{AssetKind, ScenarioFile, ShockKind};
 use crate::config::{Decimal, Problem, Span, Spanned};
-use crate::onchain::ChainId;
 use crate::fundamental::{FundamentalConfig, News, RegimeConfig};
+use crate::onchain::ChainId;
 
 /// The rules and values of a scenario, by id.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! Pools: from keys to contracts with their first liquidity.
 
+use firesale_amm::balancer::{VaultConfig, WeightedCurve, WeightedPool};
 use firesale_amm::{
     ConcentratedLiquidity, ConfigError, ConstantProduct, FEE_TIERS, Pool, PositionKey, StableSwap,
     StableSwapConfig, U256, liquidity_for_amounts, price_to_sqrt_x96, sqrt_ratio_at_tick,
@@ -12,7 +13,7 @@ use super::chain::{chain_of, on_chain};
 use super::{Findings, Rules};
 use crate::config::{Ratio, Spanned};
 use crate::onchain::ChainId;
-use crate::scenario::file::{PoolKindName, PoolTable, RangeTable, ScenarioFile};
+use crate::scenario::file::{LiquidityPoolTable, PoolKindName, RangeTable, ScenarioFile};
 
 /// One pool.
 #[derive(Debug)]
@@ -51,15 +52,18 @@ pub(super) fn pool_rules(
     rules: &Rules,
     findings: &mut Findings,
 ) -> Vec<PoolRules> {
-    let names = |p: &Spanned<PoolTable>| (p.span, p.value.name.clone());
+    let names = |p: &Spanned<LiquidityPoolTable>| (p.span, p.value.name.clone());
     let names: Vec<_> = file.pools.iter().map(names).collect();
-    findings.unique("pool", names.iter().map(|(span, name)| (*span, name.as_str())));
-    let one = |pool: &Spanned<PoolTable>| one_pool(pool, rules, findings);
+    findings.unique(
+        "pool",
+        names.iter().map(|(span, name)| (*span, name.as_str())),
+    );
+    let one = |pool: &Spanned<LiquidityPoolTable>| one_pool(pool, rules, findings);
     file.pools.iter().filter_map(one).collect()
 }
 
 fn one_pool(
-    pool: &Spanned<PoolTable>,
+    pool: &Spanned<LiquidityPoolTable>,
     rules: &Rules,
     findings: &mut Findings,
 ) -> Option<PoolRules> {
@@ -109,7 +113,7 @@ fn parts(fee: Ratio, whole: i64) -> Result<u64, Refusal> {
 const PIPS: i64 = 1_000_000;
 
 /// The reserves in the order of the coins.
-fn reserves(table: &PoolTable, units: &[TokenUnits]) -> Result<Vec<u128>, Refusal> {
+fn reserves(table: &LiquidityPoolTable, units: &[TokenUnits]) -> Result<Vec<u128>, Refusal> {
     let amounts = table.coins.iter().zip(units);
     let amounts = amounts.map(|(coin, &units)| {
         let written = table.reserves.get(&coin.value).copied();
@@ -123,7 +127,7 @@ fn reserves(table: &PoolTable, units: &[TokenUnits]) -> Result<Vec<u128>, Refusa
     Ok(amounts)
 }
 
-fn two(table: &PoolTable) -> Result<(), Refusal> {
+fn two(table: &LiquidityPoolTable) -> Result<(), Refusal> {
     if table.coins.len() != 2 {
         let why = format!("this kind of pool has two coins, not {}", table.coins.len());
         return Err(refused("coins", why));
@@ -131,7 +135,7 @@ fn two(table: &PoolTable) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn constant_product(table: &PoolTable, units: &[TokenUnits]) -> Result<Pool, Refusal> {
+fn constant_product(table: &LiquidityPoolTable, units: &[TokenUnits]) -> Result<Pool, Refusal> {
     two(table)?;
     let fee = parts(table.fee.value, PIPS)? as u32;
     let amounts = reserves(table, units)?;
@@ -140,7 +144,11 @@ fn constant_product(table: &PoolTable, units: &[TokenUnits]) -> Result<Pool, Ref
     Ok(Pool::ConstantProduct(pool))
 }
 
-fn stable_swap(table: &PoolTable, units: &[TokenUnits], rules: &Rules) -> Result<Pool, Refusal> {
+fn stable_swap(
+    table: &LiquidityPoolTable,
+    units: &[TokenUnits],
+    rules: &Rules,
+) -> Result<Pool, Refusal> {
     let Some(amplification) = &table.amplification else {
         return Err(refused("amplification", "a stable-swap pool needs one"));
     };
@@ -168,7 +176,7 @@ fn stable_swap(table: &PoolTable, units: &[TokenUnits], rules: &Rules) -> Result
     Ok(Pool::StableSwap(pool))
 }
 
-fn concentrated(table: &PoolTable, units: &[TokenUnits]) -> Result<Pool, Refusal> {
+fn concentrated(table: &LiquidityPoolTable, units: &[TokenUnits]) -> Result<Pool, Refusal> {
     two(table)?;
     let fee = parts(table.fee.value, PIPS)? as u32;
     let tier = FEE_TIERS.iter().find(|(tier, _)| *tier == fee);
@@ -181,7 +189,10 @@ fn concentrated(table: &PoolTable, units: &[TokenUnits]) -> Result<Pool, Refusal
         }
     };
     let Some(price) = &table.price else {
-        return Err(refused("price", "a concentrated pool needs the price at the start"));
+        return Err(refused(
+            "price",
+            "a concentrated pool needs the price at the start",
+        ));
     };
     let root = sqrt_price(price.value, units).ok_or_else(|| refused("price", "out of range"))?;
     let mut pool = ConcentratedLiquidity::new(fee, spacing, root).map_err(ConfigErrorOf)?;
@@ -240,4 +251,27 @@ fn lay(
     };
     pool.mint(key, liquidity).map_err(|e| e.to_string())?;
     Ok(())
+}
+
+fn weighted(table: &LiquidityPoolTable, units: &[TokenUnits]) -> Result<Pool, Refusal> {
+    let one = U256::from(10).pow(U256::from(18));
+    let whole = |rate: Ratio| u64::try_from(rate.get().0).map(|r| r.saturating_mul(1_000_000_000));
+    let mut weights = Vec::new();
+    for coin in &table.coins {
+        let Some(weight) = table.weights.get(&coin.value) else {
+            let why = format!("`{}` has no weight", coin.value);
+            return Err(refused("weights", why));
+        };
+        weights.push(whole(*weight).map_err(|_| refused("weights", "must not be negative"))?);
+    }
+    let curve = WeightedCurve::new(weights).map_err(ConfigErrorOf)?;
+    let config = VaultConfig {
+        decimals: units.iter().map(|units| units.chain).collect(),
+        rates: vec![one; units.len()],
+        swap_fee: parts(table.fee.value, 1_000_000_000)? * 1_000_000_000,
+        protocol_fee: 0,
+    };
+    let amounts = reserves(table, units)?;
+    let (pool, _) = WeightedPool::new(curve, config, &amounts).map_err(ConfigErrorOf)?;
+    Ok(Pool::Weighted(pool))
 }
