@@ -3,6 +3,7 @@
 use firesale_types::SimTime;
 use serde::{Deserialize, Serialize};
 
+use crate::algorithmic::{AlgorithmicConfig, AlgorithmicIssuer};
 use crate::fiat::{FiatConfig, FiatIssuer};
 use crate::kind::Kind;
 use crate::{
@@ -15,6 +16,8 @@ use crate::{
 pub enum IssuerConfig {
     /// Tokens against dollars.
     Fiat(FiatConfig),
+    /// Tokens against new seigniorage tokens.
+    Algorithmic(AlgorithmicConfig),
 }
 
 /// The issuer of a stable asset.
@@ -29,12 +32,15 @@ pub struct Issuer {
 pub enum IssuerKind {
     /// Tokens against dollars.
     Fiat(Box<FiatIssuer>),
+    /// Tokens against new seigniorage tokens.
+    Algorithmic(Box<AlgorithmicIssuer>),
 }
 
 macro_rules! of_kind {
     ($kind:expr, $issuer:ident => $do:expr) => {
         match $kind {
             IssuerKind::Fiat($issuer) => $do,
+            IssuerKind::Algorithmic($issuer) => $do,
         }
     };
 }
@@ -47,6 +53,9 @@ impl Issuer {
     pub fn new(config: IssuerConfig) -> Result<Self, ConfigError> {
         let kind = match config {
             IssuerConfig::Fiat(config) => IssuerKind::Fiat(Box::new(FiatIssuer::new(config)?)),
+            IssuerConfig::Algorithmic(config) => {
+                IssuerKind::Algorithmic(Box::new(AlgorithmicIssuer::new(config)?))
+            }
         };
         Ok(Self {
             last: SimTime::ZERO,

@@ -6,6 +6,7 @@
 //!   bank fails, prices move) and answers with effects: tokens minted and burned, money paid,
 //!   reserves sold, hedges changed, auctions held. Every event first lets time pass.
 
+pub mod algorithmic;
 mod audit;
 mod calendar;
 mod effect;

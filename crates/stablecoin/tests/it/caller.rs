@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use firesale_stablecoin::{
-    Amount, CollateralEvent, HolderId, Issuer, IssuerConfig, IssuerEffect, IssuerEvent, IssuerKind, Money,
-    SeigniorageEvent, audit,
+    Amount, CollateralEvent, HolderId, Issuer, IssuerConfig, IssuerEffect, IssuerEvent, IssuerKind,
+    Money, SeigniorageEvent, audit,
 };
 use firesale_types::{AgentRng, Domain, RunSeed, SimTime, StreamKey, hash64};
 
@@ -116,7 +116,7 @@ impl Caller {
                 self.take(HolderId(0), amount);
             }
             IssuerEvent::Seigniorage(SeigniorageEvent::Expand { holder, amount }) => {
-                *self.seigniorage.get_mut(&holder).unwrap() -= amount;
+                *self.seigniorage.entry(holder).or_default() -= amount;
             }
             IssuerEvent::Collateral(CollateralEvent::Deposit { units, .. }) => {
                 self.collateral += units;

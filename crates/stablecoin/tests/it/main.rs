@@ -1,5 +1,6 @@
 //! Issuers as their callers see them.
 
+mod algorithmic;
 mod caller;
 mod fiat;
 mod fiat_random;
