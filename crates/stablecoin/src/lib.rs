@@ -13,9 +13,13 @@ mod effect;
 mod error;
 mod event;
 pub mod fiat;
+mod global_game;
 mod issuer;
 mod kind;
 mod peg;
+mod primary_access;
+mod run_rule;
+mod run_theory;
 mod supply;
 mod units;
 mod view;
@@ -28,8 +32,12 @@ pub use event::{
     AuctionId, CollateralEvent, HedgeEvent, HolderId, IssuerEvent, LegId, Prices, SeigniorageEvent,
     TierId,
 };
+pub use global_game::RunGame;
 pub use issuer::{Issuer, IssuerConfig, IssuerKind, audit};
 pub use peg::{Backing, PegState};
+pub use primary_access::PrimaryAccessModel;
+pub use run_rule::RunRule;
+pub use run_theory::{DepositContract, DepositEquilibria};
 pub use supply::{RedemptionQueue, Supply, Ticket};
 pub use units::{Amount, DOLLAR, Decimals, MONEY_MAX, Money, PRICE_MAX, UnitPrice, mul_div};
 pub use view::{Attestation, AttestationConfig, PublicView, TierView};
