@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::algorithmic::{AlgorithmicConfig, AlgorithmicIssuer};
 use crate::fiat::{FiatConfig, FiatIssuer};
 use crate::kind::Kind;
+use crate::vault::{VaultConfig, VaultIssuer};
 use crate::{
     Backing, ConfigError, Decimals, IssuerEffect, IssuerError, IssuerEvent, PublicView, Supply,
     Violation,
@@ -18,6 +19,8 @@ pub enum IssuerConfig {
     Fiat(FiatConfig),
     /// Tokens against new seigniorage tokens.
     Algorithmic(AlgorithmicConfig),
+    /// Shares of an opaque manager's vault.
+    Vault(VaultConfig),
 }
 
 /// The issuer of a stable asset.
@@ -34,6 +37,8 @@ pub enum IssuerKind {
     Fiat(Box<FiatIssuer>),
     /// Tokens against new seigniorage tokens.
     Algorithmic(Box<AlgorithmicIssuer>),
+    /// Shares of an opaque manager's vault.
+    Vault(Box<VaultIssuer>),
 }
 
 macro_rules! of_kind {
@@ -41,6 +46,7 @@ macro_rules! of_kind {
         match $kind {
             IssuerKind::Fiat($issuer) => $do,
             IssuerKind::Algorithmic($issuer) => $do,
+            IssuerKind::Vault($issuer) => $do,
         }
     };
 }
@@ -56,6 +62,7 @@ impl Issuer {
             IssuerConfig::Algorithmic(config) => {
                 IssuerKind::Algorithmic(Box::new(AlgorithmicIssuer::new(config)?))
             }
+            IssuerConfig::Vault(config) => IssuerKind::Vault(Box::new(VaultIssuer::new(config)?)),
         };
         Ok(Self {
             last: SimTime::ZERO,

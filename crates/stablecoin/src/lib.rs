@@ -22,6 +22,7 @@ mod run_rule;
 mod run_theory;
 mod supply;
 mod units;
+pub mod vault;
 mod view;
 
 pub use audit::Violation;

@@ -4,3 +4,4 @@ mod algorithmic;
 mod caller;
 mod fiat;
 mod fiat_random;
+mod vault;
