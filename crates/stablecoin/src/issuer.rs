@@ -3,8 +3,10 @@
 use firesale_types::SimTime;
 use serde::{Deserialize, Serialize};
 
+use crate::algorithmic::{AlgorithmicConfig, AlgorithmicIssuer};
 use crate::fiat::{FiatConfig, FiatIssuer};
 use crate::kind::Kind;
+use crate::vault::{VaultConfig, VaultIssuer};
 use crate::{
     Backing, ConfigError, Decimals, IssuerEffect, IssuerError, IssuerEvent, PublicView, Supply,
     Violation,
@@ -15,6 +17,10 @@ use crate::{
 pub enum IssuerConfig {
     /// Tokens against dollars.
     Fiat(FiatConfig),
+    /// Tokens against new seigniorage tokens.
+    Algorithmic(AlgorithmicConfig),
+    /// Shares of an opaque manager's vault.
+    Vault(VaultConfig),
 }
 
 /// The issuer of a stable asset.
@@ -29,12 +35,18 @@ pub struct Issuer {
 pub enum IssuerKind {
     /// Tokens against dollars.
     Fiat(Box<FiatIssuer>),
+    /// Tokens against new seigniorage tokens.
+    Algorithmic(Box<AlgorithmicIssuer>),
+    /// Shares of an opaque manager's vault.
+    Vault(Box<VaultIssuer>),
 }
 
 macro_rules! of_kind {
     ($kind:expr, $issuer:ident => $do:expr) => {
         match $kind {
             IssuerKind::Fiat($issuer) => $do,
+            IssuerKind::Algorithmic($issuer) => $do,
+            IssuerKind::Vault($issuer) => $do,
         }
     };
 }
@@ -47,6 +59,10 @@ impl Issuer {
     pub fn new(config: IssuerConfig) -> Result<Self, ConfigError> {
         let kind = match config {
             IssuerConfig::Fiat(config) => IssuerKind::Fiat(Box::new(FiatIssuer::new(config)?)),
+            IssuerConfig::Algorithmic(config) => {
+                IssuerKind::Algorithmic(Box::new(AlgorithmicIssuer::new(config)?))
+            }
+            IssuerConfig::Vault(config) => IssuerKind::Vault(Box::new(VaultIssuer::new(config)?)),
         };
         Ok(Self {
             last: SimTime::ZERO,

@@ -6,17 +6,23 @@
 //!   bank fails, prices move) and answers with effects: tokens minted and burned, money paid,
 //!   reserves sold, hedges changed, auctions held. Every event first lets time pass.
 
+pub mod algorithmic;
 mod audit;
 mod calendar;
 mod effect;
 mod error;
 mod event;
 pub mod fiat;
+mod global_game;
 mod issuer;
 mod kind;
 mod peg;
+mod primary_access;
+mod run_rule;
+mod run_theory;
 mod supply;
 mod units;
+pub mod vault;
 mod view;
 
 pub use audit::Violation;
@@ -27,8 +33,12 @@ pub use event::{
     AuctionId, CollateralEvent, HedgeEvent, HolderId, IssuerEvent, LegId, Prices, SeigniorageEvent,
     TierId,
 };
+pub use global_game::RunGame;
 pub use issuer::{Issuer, IssuerConfig, IssuerKind, audit};
 pub use peg::{Backing, PegState};
+pub use primary_access::PrimaryAccessModel;
+pub use run_rule::RunRule;
+pub use run_theory::{DepositContract, DepositEquilibria};
 pub use supply::{RedemptionQueue, Supply, Ticket};
 pub use units::{Amount, DOLLAR, Decimals, MONEY_MAX, Money, PRICE_MAX, UnitPrice, mul_div};
 pub use view::{Attestation, AttestationConfig, PublicView, TierView};

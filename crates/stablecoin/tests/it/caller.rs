@@ -116,7 +116,7 @@ impl Caller {
                 self.take(HolderId(0), amount);
             }
             IssuerEvent::Seigniorage(SeigniorageEvent::Expand { holder, amount }) => {
-                *self.seigniorage.get_mut(&holder).unwrap() -= amount;
+                *self.seigniorage.entry(holder).or_default() -= amount;
             }
             IssuerEvent::Collateral(CollateralEvent::Deposit { units, .. }) => {
                 self.collateral += units;
@@ -193,8 +193,13 @@ impl Caller {
         assert_eq!(self.escrow, supply.escrow, "after {event:?}");
         let held: Amount = self.holdings.values().sum();
         assert_eq!(held + self.escrow, supply.outstanding(), "after {event:?}");
-        if let IssuerKind::Fiat(fiat) = self.issuer.kind() {
-            assert_eq!(self.cash, fiat.ladder().till, "after {event:?}");
+        let on_the_way: Money = self.settling.iter().map(|settlement| settlement.1).sum();
+        match self.issuer.kind() {
+            IssuerKind::Fiat(fiat) => assert_eq!(self.cash, fiat.ladder().till, "{event:?}"),
+            IssuerKind::Vault(vault) => {
+                assert_eq!(self.cash + on_the_way, vault.liquid(), "{event:?}");
+            }
+            IssuerKind::Algorithmic(_) => assert_eq!(self.cash, 0),
         }
         let view = self.issuer.view(self.now);
         let pays = |e: &&IssuerEffect| matches!(e, IssuerEffect::Pay { .. });

@@ -52,7 +52,6 @@ fn caller(config: FiatConfig) -> Caller {
 fn ladder(caller: &Caller) -> &ReserveLadder {
     match caller.issuer.kind() {
         IssuerKind::Fiat(fiat) => fiat.ladder(),
-        #[allow(unreachable_patterns)]
         other => panic!("{other:?}"),
     }
 }

@@ -1,5 +1,7 @@
 //! Issuers as their callers see them.
 
+mod algorithmic;
 mod caller;
 mod fiat;
 mod fiat_random;
+mod vault;
