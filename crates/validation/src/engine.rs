@@ -46,11 +46,17 @@ pub enum Mutation {
     GainsSpared,
     /// Price bands and breakers are wider than their rules say, and their times longer.
     BrakesLoosened,
+    /// A lender lends half of what its loan-to-value says.
+    LoansHalved,
+    /// A lender's liquidators get no bonus.
+    BonusDropped,
+    /// A pool takes one percent more of what is paid in.
+    PoolFeeRaised,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::LastInFirstOut,
         Self::BidCancelsDropped,
         Self::TakersPrice,
@@ -65,6 +71,9 @@ impl Mutation {
         Self::OwnCapitalLast,
         Self::GainsSpared,
         Self::BrakesLoosened,
+        Self::LoansHalved,
+        Self::BonusDropped,
+        Self::PoolFeeRaised,
     ];
 }
 
@@ -146,6 +155,11 @@ impl Engine {
             loosen(&mut config.brakes);
         }
         config
+    }
+
+    /// Whether this rule is the broken one.
+    pub(crate) fn breaks(&self, mutation: Mutation) -> bool {
+        self.mutation == Some(mutation)
     }
 
     /// How many lots each candidate gives under a rule.

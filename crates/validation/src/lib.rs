@@ -6,7 +6,7 @@
 //!   the published figure, ours, the tolerance and the verdict. [`run`] runs them.
 //! * Order book models run through [`firesale_matching::OrderBook`] with real orders; margin and
 //!   funding through [`firesale_exchange::Exchange`], deleveraging through its
-//!   [`firesale_exchange::AdlPolicy`]. Nothing is computed beside the engine except
+//!   [`firesale_exchange::AdlPolicy`]; pools and lenders through [`firesale_amm`]. Nothing is computed beside the engine except
 //!   what the source computes.
 //! * Random rows have fixed seeds, ten of them; the figure is the median. Their tolerances come from
 //!   the source's own error and the scatter over seeds.
@@ -25,9 +25,10 @@
 //!
 //! # Absent
 //!
-//! Statistical facts of whole markets (they need the simulator, not the engine), pools, balance
-//! sheets, impact of large orders.
+//! Statistical facts of whole markets (they need the simulator, not the engine), balance sheets,
+//! impact of large orders.
 
+mod chain;
 mod check;
 mod checks;
 mod engine;

@@ -2,8 +2,8 @@
 
 use crate::check::{Check, Report};
 use crate::checks::{
-    adl, brakes, clearing, cst, cst_chain, funding, margin, market_maker, perp_basis, portfolio,
-    tiers, zero_intelligence,
+    adl, brakes, clearing, cst, cst_chain, funding, lending, lvr, margin, market_maker, perp_basis,
+    pools, portfolio, tiers, zero_intelligence,
 };
 use crate::engine::Engine;
 
@@ -130,6 +130,36 @@ pub fn suite() -> Vec<Check> {
             source: "CME dynamic circuit breaker: 3.5% of the settlement, rolling 60 min, 2 min",
             method: "pairs of trades through the exchange, tick by tick",
             run: brakes::rolling,
+        },
+        Check {
+            name: "constant-product",
+            source: "Uniswap v2 whitepaper: x y = k, fee on the input; closed forms",
+            method: "swaps through the integer pool, 18 decimals",
+            run: pools::closed_forms,
+        },
+        Check {
+            name: "divergence-loss",
+            source: "closed form: 2 sqrt(r) / (1 + r) - 1 of what was put in",
+            method: "an arbitrageur moves the integer pool to r times its price",
+            run: pools::divergence_loss,
+        },
+        Check {
+            name: "lvr",
+            source: "Milionis, Moallemi, Roughgarden and Zhang, arXiv 2208.06046: sigma^2 / 8 a year",
+            method: "GBM, 2,000 steps of 30 days, arbitrage through the integer pool, 4,000 paths",
+            run: lvr::without_fee,
+        },
+        Check {
+            name: "lvr-fee",
+            source: "Milionis, Moallemi and Roughgarden, arXiv 2305.14604: 1 / (1 + gamma sqrt(2 / dt) / sigma)",
+            method: "Poisson blocks, arbitrage through the integer pool, 250,000 blocks, 10 seeds",
+            run: lvr::with_fee,
+        },
+        Check {
+            name: "lending",
+            source: "toxic liquidation: Warmuz et al., arXiv 2212.07306; loops 1 / (1 - LTV); by hand",
+            method: "loans, loops and liquidations through the lending market",
+            run: lending::rows,
         },
     ]
 }

@@ -42,7 +42,7 @@ const fn bite(check: &'static str, mutation: Mutation, thinning: u32, rows: usiz
 }
 
 /// The fill of one's own order depends on cancels only where there are others in its queue.
-const BITES: [Bite; 33] = [
+const BITES: [Bite; 39] = [
     bite("cst-mid", Mutation::BidCancelsDropped, 1, 25),
     bite("cst-mid-mc", Mutation::BidCancelsDropped, 15, 25),
     bite("cst-fill", Mutation::LastInFirstOut, 1, 25),
@@ -76,6 +76,12 @@ const BITES: [Bite; 33] = [
     bite("luld", Mutation::BrakesLoosened, 1, 11),
     bite("market-wide", Mutation::BrakesLoosened, 1, 7),
     bite("rolling-hour", Mutation::BrakesLoosened, 1, 4),
+    bite("constant-product", Mutation::PoolFeeRaised, 1, 8),
+    bite("divergence-loss", Mutation::PoolFeeRaised, 1, 4),
+    bite("lvr", Mutation::PoolFeeRaised, 4, 1),
+    bite("lvr-fee", Mutation::PoolFeeRaised, 4, 8),
+    bite("lending", Mutation::LoansHalved, 1, 3),
+    bite("lending", Mutation::BonusDropped, 1, 8),
 ];
 
 /// Noise of a thinned sample stays below this many tolerances.
