@@ -326,6 +326,13 @@ pub(crate) enum Sent {
         event: fn(HolderId, u128) -> IssuerEvent,
         at: SimTime,
     },
+    Tell {
+        agent: AgentId,
+        issuer: IssuerId,
+        answer: Place,
+        event: IssuerEvent,
+        at: SimTime,
+    },
 }
 
 /// What the members of one kind want, in the order of rows.

@@ -20,7 +20,7 @@ use crate::config::Spanned;
 use crate::genesis::{Census, Genesis, PopulationPlan, endow, plan};
 use crate::halts::{Coordination, coordinate_halts};
 use crate::measure::{AssetMarkets, Measures};
-use crate::onchain::{self, Chains, Issuers, clear_chains, feed_lenders, redeem, warm_chains};
+use crate::onchain::{self, Chains, Issuers, clear_chains, feed_issuers, feed_lenders, redeem, warm_chains};
 use crate::oracle::{AssetIndex, Oracle, VenueOracle, publish_index};
 use crate::origins::{Relatives, tell_of_hedges};
 use crate::recorder::{Recorder, Rhythm, record_events, record_state};
@@ -267,6 +267,7 @@ fn schedule(app: &mut SimApp) {
             observe_markets,
             warm_chains,
             feed_lenders,
+            feed_issuers,
             tell_of_hedges,
             publish_index,
             watch_platforms,
@@ -382,10 +383,10 @@ fn populate(
         seed,
         leverage,
     };
-    let census = genesis
+    let mut census = genesis
         .populate(&plans, &app.kinds, venues, custody, &mut app.world)
         .map_err(SimError::Genesis)?;
-    endow(&plans, &census, &scenario.rules, custody, chains).map_err(SimError::Genesis)?;
+    endow(&plans, &mut census, &scenario.rules, custody, chains).map_err(SimError::Genesis)?;
     Ok(census)
 }
 

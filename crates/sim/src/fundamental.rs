@@ -64,6 +64,8 @@ pub struct Fundamentals {
     next_switch: SimTime,
     now: SimTime,
     step: SimDuration,
+    /// What claims on issuers are worth, by asset; empty without issuers.
+    claims: Vec<Option<f64>>,
 }
 
 impl Fundamentals {
@@ -86,6 +88,7 @@ impl Fundamentals {
             next_switch: SimTime::MAX,
             now: SimTime::ZERO,
             step: SimDuration::secs(1),
+            claims: Vec::new(),
         };
         if this.regime.calm > SimDuration::ZERO {
             this.next_switch = SimTime::ZERO + this.stay(SimTime::ZERO);
@@ -156,11 +159,21 @@ impl Fundamentals {
         }
     }
 
-    /// The value of an asset in dollars per unit.
+    /// The value of an asset in dollars per unit: of a claim on an issuer what the public knows it to
+    /// be worth.
     #[inline]
     #[must_use]
     pub fn value(&self, asset: usize) -> f64 {
-        libm::exp(self.log_value[asset])
+        match self.claims.get(asset) {
+            Some(Some(worth)) => *worth,
+            _ => libm::exp(self.log_value[asset]),
+        }
+    }
+
+    /// Says what a claim on an issuer is worth from now on.
+    pub(crate) fn set_claim(&mut self, asset: usize, worth: f64) {
+        self.claims.resize(self.log_value.len(), None);
+        self.claims[asset] = Some(worth.max(1e-9));
     }
 
     /// The share of the news that is out, and when the latest piece became known.

@@ -325,6 +325,13 @@ pub(crate) fn route(
                     let to = Destination::Chain(chain);
                     custody.send_from_wallet(agent, to, asset, amount, arrives);
                 }
+                Sent::Tell {
+                    agent,
+                    issuer,
+                    answer,
+                    event,
+                    at,
+                } => issuers.0[usize::from(issuer.0)].request(at, agent, answer, event),
                 Sent::ToIssuer { .. } => to_issuer(sent, &assets, &mut custody, &mut issuers),
                 Sent::Payout {
                     from,

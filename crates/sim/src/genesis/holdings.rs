@@ -1,5 +1,6 @@
 //! What members have off venues at the start: on chains and in wallets.
 
+use firesale_stablecoin::HolderId;
 use firesale_types::{AgentId, Usd};
 
 use super::{Census, PopulationPlan};
@@ -14,17 +15,13 @@ use crate::scenario::resolve::Rules;
 /// If more would exist of a token than can be counted.
 pub(crate) fn endow(
     plans: &[PopulationPlan<'_>],
-    census: &Census,
+    census: &mut Census,
     rules: &Rules,
     custody: &mut Custody,
     chains: &mut Chains,
 ) -> Result<(), String> {
-    for (agent, (&population, &share)) in census
-        .agent_population
-        .iter()
-        .zip(&census.shares)
-        .enumerate()
-    {
+    for agent in 0..census.agent_population.len() {
+        let (population, share) = (census.agent_population[agent], census.shares[agent]);
         let (agent, plan) = (AgentId(agent as u32), &plans[usize::from(population)]);
         let holdings = |list: &std::collections::BTreeMap<String, crate::config::Money>| {
             let units = list.iter().filter_map(|(symbol, money)| {
@@ -37,6 +34,11 @@ pub(crate) fn endow(
         for (asset, units) in holdings(&plan.table.in_wallet) {
             let amount = Usd(rules.units[asset.index()].venue_from_f64(units));
             custody.endow(agent, asset, amount);
+        }
+        for (asset, units) in holdings(&plan.table.in_anchor) {
+            let amount = rules.units[asset.index()].chain_from_f64(units);
+            let depositors = census.anchored.entry(asset).or_default();
+            depositors.extend((amount > 0).then_some((HolderId(agent.0), amount)));
         }
         let Some(chain) = plan.chain else { continue };
         let machine = &mut chains.0[usize::from(chain.0)];

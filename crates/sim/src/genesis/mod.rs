@@ -15,7 +15,8 @@ mod plan;
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::World;
-use firesale_types::{AgentId, AgentRng, Domain, RunSeed, SimTime, StreamKey, hash64};
+use firesale_stablecoin::HolderId;
+use firesale_types::{AgentId, AgentRng, AssetId, Domain, RunSeed, SimTime, StreamKey, hash64};
 
 use self::draft::Draft;
 use self::plan::{gas, latency, wake};
@@ -49,6 +50,8 @@ pub(crate) struct Census {
     pub(crate) owners: Vec<Vec<u32>>,
     pub(crate) weights: Vec<u32>,
     pub(crate) agent_population: Vec<u16>,
+    /// What agents have in yield anchors, by coin.
+    pub(crate) anchored: BTreeMap<AssetId, Vec<(HolderId, u128)>>,
     /// Each agent's part in its population's holdings off venues.
     pub(crate) shares: Vec<f64>,
     pub(crate) first_wakes: Vec<(u32, SimTime)>,

@@ -2,6 +2,7 @@
 
 use bevy_ecs::prelude::{Res, ResMut, Resource};
 use firesale_amm::lending::ReserveId;
+use firesale_stablecoin::{IssuerEvent, UnitPrice};
 use firesale_types::{AssetId, SimDuration, SimTime};
 
 use super::{Chains, IssuerId, Issuers, LenderRef, PoolRef};
@@ -78,9 +79,21 @@ impl LenderFeed {
     }
 }
 
-/// All prices that lending markets are told.
+/// The price of a seigniorage token that an issuer is told, at the oracle's period.
+#[derive(Clone, Debug)]
+pub(crate) struct IssuerFeed {
+    pub(crate) issuer: IssuerId,
+    pub(crate) source: PriceSource,
+    pub(crate) period: SimDuration,
+    pub(crate) next: SimTime,
+}
+
+/// All prices that lending markets and issuers are told.
 #[derive(Debug, Default, Resource)]
-pub(crate) struct LenderFeeds(pub(crate) Vec<LenderFeed>);
+pub(crate) struct Feeds {
+    pub(crate) lenders: Vec<LenderFeed>,
+    pub(crate) issuers: Vec<IssuerFeed>,
+}
 
 /// Prices of lending markets have 8 decimals.
 const LENDER_UNIT: f64 = 1e8;
@@ -91,14 +104,14 @@ pub(crate) fn feed_lenders(
     view: Res<'_, MarketView>,
     fundamentals: Res<'_, Fundamentals>,
     issuers: Res<'_, Issuers>,
-    mut feeds: ResMut<'_, LenderFeeds>,
+    mut feeds: ResMut<'_, Feeds>,
     mut chains: ResMut<'_, Chains>,
 ) {
     let now = clock.0.tick_start();
     if now.0 % 1_000_000_000 != 0 {
         return;
     }
-    for feed in &mut feeds.0 {
+    for feed in &mut feeds.lenders {
         let from = Prices {
             view: &view,
             fundamentals: &fundamentals,
@@ -117,6 +130,48 @@ pub(crate) fn feed_lenders(
         // A price out of the market's range leaves the one before.
         if lender.logic.set_price(feed.reserve, units).is_ok() {
             (feed.published, feed.at) = (price, now);
+        }
+    }
+}
+
+/// Observe: issuers are told the prices of their seigniorage tokens, and what their coins are worth
+/// becomes known.
+pub(crate) fn feed_issuers(
+    clock: Res<'_, Clock>,
+    view: Res<'_, MarketView>,
+    chains: Res<'_, Chains>,
+    mut fundamentals: ResMut<'_, Fundamentals>,
+    mut feeds: ResMut<'_, Feeds>,
+    mut issuers: ResMut<'_, Issuers>,
+) {
+    let now = clock.0.tick_start();
+    if now.0 % 1_000_000_000 != 0 {
+        return;
+    }
+    for feed in &mut feeds.issuers {
+        if now < feed.next {
+            continue;
+        }
+        feed.next = now + feed.period;
+        let from = Prices {
+            view: &view,
+            fundamentals: &fundamentals,
+            chains: &chains,
+            issuers: &issuers,
+        };
+        let Some(price) = feed.source.price(from) else {
+            continue;
+        };
+        let units = libm::rint(price.min(1e9) * 1e18) as u128;
+        let prices = firesale_stablecoin::Prices {
+            seigniorage: Some(UnitPrice(units.max(1))),
+            ..firesale_stablecoin::Prices::default()
+        };
+        issuers.0[usize::from(feed.issuer.0)].push(now, IssuerEvent::Prices(prices));
+    }
+    for (_, issuer) in issuers.iter() {
+        if let Some(worth) = issuer.public_worth(now) {
+            fundamentals.set_claim(issuer.coin().index(), worth);
         }
     }
 }

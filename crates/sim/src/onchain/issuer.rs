@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::Resource;
 use firesale_stablecoin::{
-    CollateralEvent, HolderId, Issuer, IssuerEffect, IssuerEvent, SeigniorageEvent,
+    CollateralEvent, HolderId, Issuer, IssuerEffect, IssuerEvent, IssuerKind, SeigniorageEvent,
+    UnitPrice,
 };
 use firesale_types::{AgentId, AssetId, SimTime, hash64};
 
@@ -110,6 +111,24 @@ impl IssuerMachine {
     #[must_use]
     pub const fn money(&self) -> AssetId {
         self.wares.money
+    }
+
+    /// What the public may believe one of its tokens to be worth, in dollars: the redemption value by
+    /// the last attestation, for a vault what its manager says. Nothing where the claim is on tokens
+    /// and not on a reserve.
+    #[must_use]
+    pub fn public_worth(&self, now: SimTime) -> Option<f64> {
+        match self.issuer.kind() {
+            IssuerKind::Algorithmic(_) => None,
+            IssuerKind::Vault(_) => {
+                let price = self.issuer.view(now).share_price;
+                Some(price.0 as f64 / UnitPrice::DOLLAR.0 as f64)
+            }
+            IssuerKind::Fiat(_) => {
+                let attestation = self.issuer.view(now).attestation?;
+                Some(attestation.backing.redemption_value().to_f64())
+            }
+        }
     }
 
     /// What one of its tokens is worth to whoever waits for everything, in dollars.

@@ -15,7 +15,7 @@ pub use issuer::{IssuerId, IssuerMachine, Issuers, Place};
 pub use machine::{ChainId, ChainMachine, Chains, LenderRef, PoolRef};
 pub use turn::Offer;
 
-pub(crate) use feeds::{LenderFeed, LenderFeeds, PriceSource, feed_lenders};
+pub(crate) use feeds::{Feeds, IssuerFeed, LenderFeed, PriceSource, feed_issuers, feed_lenders};
 pub(crate) use flow::{clear_chains, redeem, warm_chains};
 pub(crate) use issuer::Wares;
 pub(crate) use setup::{chains, count, feeds, issuers};

@@ -8,7 +8,7 @@ use firesale_types::{AccountId, RunSeed, SimTime, Usd};
 
 use super::machine::Heat;
 use super::{
-    ChainMachine, Chains, IssuerId, IssuerMachine, Issuers, LenderFeed, LenderFeeds, LenderRef,
+    ChainMachine, Chains, Feeds, IssuerFeed, IssuerId, IssuerMachine, Issuers, LenderFeed, LenderRef,
     PriceSource,
 };
 use crate::audit::Everywhere;
@@ -105,7 +105,10 @@ pub(crate) fn issuers(
         let coin = of.wares.coin;
         let units = rules.units[coin.index()];
         let supply = machine.issuer().supply().outstanding() as i128 * units.common_per_chain();
-        let rest = supply - held(custody, coin);
+        // What lies in the anchor is inside the issuer.
+        let anchored: u128 = machine.issuer().supply().escrow;
+        machine.take_in(coin, anchored);
+        let rest = supply - held(custody, coin) - anchored as i128 * units.common_per_chain();
         if rest < 0 {
             let symbol = &rules.assets[coin.index()];
             let more = -rest as f64 / units.common_per_chain() as f64;
@@ -118,6 +121,9 @@ pub(crate) fn issuers(
         let whole = i64::try_from(rest / per_venue).map_err(|e| e.to_string())?;
         custody.pay_outside(coin, Usd(whole));
         *machine.inside.entry(coin).or_default() += rest % per_venue / units.common_per_chain();
+        for &(at, event) in &of.events {
+            machine.push(at, event);
+        }
         issuers.0.push(machine);
     }
     Ok(issuers)
@@ -138,6 +144,13 @@ fn with_dealers(of: &IssuerRules, census: &Census) -> IssuerConfig {
     let mut config = of.config.clone();
     match &mut config {
         IssuerConfig::Fiat(fiat) => fiat.primary.dealers = Dealers::Listed(listed),
+        IssuerConfig::Algorithmic(algorithmic) => {
+            if let Some(anchor) = algorithmic.anchor.as_mut() {
+                let agents = census.anchored.get(&of.wares.coin);
+                anchor.deposits.extend(agents.into_iter().flatten());
+            }
+        }
+        IssuerConfig::Vault(_) => {}
     }
     config
 }
@@ -148,7 +161,16 @@ pub(crate) fn feeds(
     markets: &Markets,
     chains: &Chains,
     issuers: &Issuers,
-) -> LenderFeeds {
+) -> Feeds {
+    let of_issuer = |of: &IssuerRules| {
+        let feed = of.oracle.as_ref()?;
+        Some(IssuerFeed {
+            issuer: issuers.find(&of.name)?,
+            source: source(feed, rules, markets, chains, issuers)?,
+            period: feed.heartbeat,
+            next: SimTime::ZERO,
+        })
+    };
     let of_lender = |lender: &LenderRules| {
         let reference = chains.lender(&lender.name);
         let feeds = lender.feeds.clone().into_iter().filter_map(move |feed| {
@@ -157,7 +179,10 @@ pub(crate) fn feeds(
         });
         feeds.collect::<Vec<_>>()
     };
-    LenderFeeds(rules.lenders.iter().flat_map(of_lender).collect())
+    Feeds {
+        lenders: rules.lenders.iter().flat_map(of_lender).collect(),
+        issuers: rules.issuers.iter().filter_map(of_issuer).collect(),
+    }
 }
 
 fn one_feed(feed: FeedRules, source: PriceSource, lender: LenderRef) -> LenderFeed {

@@ -187,6 +187,19 @@ impl<K: AgentKind> Turn<'_, K> {
         self.send_out(sent);
     }
 
+    /// Asks an issuer for something that needs no delivery; what is given goes to `answer`.
+    pub fn tell_issuer(&mut self, issuer: IssuerId, answer: Place, event: IssuerEvent) {
+        let at = self.now() + self.draw_latency();
+        let agent = self.member.agent;
+        self.send_out(Sent::Tell {
+            agent,
+            issuer,
+            answer,
+            event,
+            at,
+        });
+    }
+
     /// Gives tokens from the wallet back to their issuer.
     pub fn redeem(&mut self, issuer: IssuerId, amount: Usd) {
         let coin = self.world.issuers.get(issuer).coin();

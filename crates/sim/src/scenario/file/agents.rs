@@ -61,6 +61,9 @@ pub struct AgentsTable {
     /// Holdings in wallets, in dollars for the whole population, by asset.
     #[serde(default)]
     pub in_wallet: BTreeMap<String, Money>,
+    /// Coins in the yield anchor of their issuer, in dollars for the whole population, by coin.
+    #[serde(default)]
+    pub in_anchor: BTreeMap<String, Money>,
     /// Relative sizes of members' holdings on the chain and in wallets; default: in proportion to
     /// their equity, or equal if they have none.
     #[serde(default)]

@@ -26,6 +26,36 @@ pub struct IssuerTable {
     /// For a fiat issuer: its reserve in the order in which it is used.
     #[serde(default)]
     pub ladder: Vec<Spanned<TierRow>>,
+    /// For an algorithmic issuer: the token that absorbs its swings.
+    #[serde(default)]
+    pub seigniorage: Option<Spanned<SeigniorageTable>>,
+    /// For an algorithmic issuer: where most of the coins earn interest.
+    #[serde(default)]
+    pub anchor: Option<Spanned<AnchorTable>>,
+    /// For a vault: what the manager says a share is worth.
+    #[serde(default = "dollar")]
+    pub price: f64,
+    /// For a vault: cash.
+    #[serde(default)]
+    pub cash: Money,
+    /// For a vault: where the money is, in the order in which it is recalled.
+    #[serde(default)]
+    pub positions: Vec<Spanned<VaultPositionTable>>,
+    /// For a vault: the share of the assets that is kept in cash.
+    #[serde(default)]
+    pub buffer: Ratio,
+    /// For a vault: how long a withdrawal waits at least.
+    #[serde(default)]
+    pub notice: DurationText,
+    /// For a vault: what the manager says the assets earn a year,
+    #[serde(default)]
+    pub reported_yield: Ratio,
+    /// and what they earn.
+    #[serde(default)]
+    pub true_yield: Ratio,
+    /// For a vault: whether withdrawals are suspended when the truth comes out.
+    #[serde(default)]
+    pub freezes_at_disclosure: bool,
     /// When dollars move.
     #[serde(default)]
     pub rail: RailTable,
@@ -49,6 +79,89 @@ pub struct IssuerTable {
 pub enum IssuerKindName {
     /// Tokens against dollars, with a reserve of deposits, bills and the like.
     Fiat,
+    /// Tokens against new tokens of another kind, at the price of an oracle.
+    Algorithmic,
+    /// Shares of a vault whose manager says what they are worth.
+    Vault,
+}
+
+/// `seigniorage = { ... }`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeigniorageTable {
+    /// The token that is minted when a coin is redeemed.
+    pub token: Spanned<String>,
+    /// How many there are at the start.
+    pub supply: Money,
+    /// Where its price comes from, as for a reserve of a lending market.
+    pub oracle: Spanned<super::LenderOracleTable>,
+    /// The virtual pools at balance, in dollars. Terra: 50 million drawing rights (N).
+    #[serde(default = "base_pool")]
+    pub base_pool: Money,
+    /// Blocks in which they recover. Terra: 36 (N).
+    #[serde(default = "recovery_blocks")]
+    pub recovery_blocks: u32,
+    /// Time between blocks. Terra: 6.77 s (N).
+    #[serde(default = "terra_block")]
+    pub block: DurationText,
+    /// The least spread. Terra: 0.5% (M, remembered and unverified).
+    #[serde(default = "least_spread")]
+    pub spread_min: Ratio,
+    /// How old the price of the oracle may be.
+    #[serde(default = "price_age")]
+    pub price_age_max: DurationText,
+}
+
+/// `anchor = { ... }`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnchorTable {
+    /// The rate it promises a year. Anchor: 19.5% (R).
+    pub rate: Ratio,
+    /// Tokens from which it pays it.
+    #[serde(default)]
+    pub reserve: Money,
+    /// What others than agents have in it.
+    #[serde(default)]
+    pub deposits: Money,
+}
+
+/// One of `positions`
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VaultPositionTable {
+    /// Its name; that of a vault of the scenario is a claim on it.
+    pub name: String,
+    /// What the manager says it is worth.
+    pub reported: Money,
+    /// What is missing already.
+    #[serde(default)]
+    pub hidden_loss: Money,
+    /// How long it takes to get money back.
+    #[serde(default)]
+    pub recall: DurationText,
+    /// Whether losses stay hidden until the manager discloses them.
+    #[serde(default)]
+    pub opaque: bool,
+}
+
+const fn base_pool() -> Money {
+    Money::new(firesale_types::Usd::dollars(67_000_000))
+}
+const fn recovery_blocks() -> u32 {
+    36
+}
+const fn terra_block() -> DurationText {
+    DurationText::new(SimDuration::millis(6_770))
+}
+const fn least_spread() -> Ratio {
+    Ratio::new(firesale_types::Rate::bps(50))
+}
+const fn price_age() -> DurationText {
+    DurationText::new(SimDuration::secs(60))
+}
+const fn dollar() -> f64 {
+    1.0
 }
 
 /// One of `ladder`

@@ -22,7 +22,7 @@ use firesale_types::{Rate, SimDuration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{DurationText, Moment, Ratio, Span, Spanned, UtcTime};
+use crate::config::{DurationText, Moment, Money, Ratio, Span, Spanned, UtcTime};
 
 pub use agents::{
     AgentsTable, CurveTable, GasOfferTable, LatencyTable, LeverageTable, LognormalTable,
@@ -49,8 +49,8 @@ pub use instrument::{
     MarkRuleTable, MarkTable, PremiumTable, TierTable,
 };
 pub use issuer::{
-    AttestationTable, IssuerKindName, IssuerTable, PrimaryTable, RailHoursName, RailTable,
-    TierKindName, TierRow,
+    AnchorTable, AttestationTable, IssuerKindName, IssuerTable, PrimaryTable, RailHoursName,
+    RailTable, SeigniorageTable, TierKindName, TierRow, VaultPositionTable,
 };
 pub(crate) use loss::CLAWBACK_WINDOW;
 pub use loss::{
@@ -251,6 +251,22 @@ pub struct ShockTable {
     /// For everything that strikes a venue: which.
     #[serde(default)]
     pub venue: Option<Spanned<String>>,
+    /// For everything that strikes an issuer: which.
+    #[serde(default)]
+    pub issuer: Option<Spanned<String>>,
+    /// And which tier of its reserve, or position of its vault.
+    #[serde(default)]
+    pub tier: Option<Spanned<String>>,
+    /// For a failed bank: the part of the tier that cannot be reached; default: all.
+    #[serde(default = "hundred_percent")]
+    pub share: Ratio,
+    /// For a failed bank: the part of that which the public expects back. For a backstop: the part
+    /// that comes back.
+    #[serde(default = "hundred_percent")]
+    pub recovery: Ratio,
+    /// For a reserve loss: how much, in dollars.
+    #[serde(default)]
+    pub loss: Money,
     /// For everything that lasts: how long.
     #[serde(default)]
     pub duration: Option<DurationText>,
@@ -282,6 +298,31 @@ pub enum ShockKind {
     WithdrawalFreeze,
     /// A venue moves no money: deposits and margin arrive afterwards.
     TransferFreeze,
+    /// A bank fails with a part of an issuer's reserve.
+    BankFailure,
+    /// What was stuck at a failed bank is decided: the part `recovery` comes back.
+    Backstop,
+    /// A part of an issuer's reserve, or of a vault's assets, is lost.
+    ReserveLoss,
+    /// An issuer tells the truth.
+    Disclosure,
+    /// An issuer redeems nothing.
+    RedemptionFreeze,
+}
+
+impl ShockKind {
+    /// Whether it strikes an issuer.
+    #[must_use]
+    pub const fn strikes_issuer(self) -> bool {
+        matches!(
+            self,
+            Self::BankFailure
+                | Self::Backstop
+                | Self::ReserveLoss
+                | Self::Disclosure
+                | Self::RedemptionFreeze
+        )
+    }
 }
 
 const fn yes() -> bool {
