@@ -78,6 +78,14 @@ pub enum NameOf {
     Symbol,
     /// An instrument of a venue: `BTC-PERP.binance`.
     Market,
+    /// Any asset.
+    Asset,
+    /// An asset that an issuer of the scenario issues.
+    Coin,
+    /// A pool.
+    Pool,
+    /// A lending market.
+    Lender,
 }
 
 /// A key of a kind whose value makes no sense.

@@ -20,7 +20,9 @@ use crate::config::Spanned;
 use crate::genesis::{Census, Genesis, PopulationPlan, endow, plan};
 use crate::halts::{Coordination, coordinate_halts};
 use crate::measure::{AssetMarkets, Measures};
-use crate::onchain::{self, Chains, Issuers, clear_chains, feed_issuers, feed_lenders, redeem, warm_chains};
+use crate::onchain::{
+    self, Chains, Issuers, clear_chains, feed_issuers, feed_lenders, redeem, warm_chains,
+};
 use crate::oracle::{AssetIndex, Oracle, VenueOracle, publish_index};
 use crate::origins::{Relatives, tell_of_hedges};
 use crate::recorder::{Recorder, Rhythm, record_events, record_state};

@@ -32,19 +32,51 @@ pub(crate) fn check(
         let found = known.contains(&name.value).then_some(());
         findings.find("instrument or asset", name, found, &known);
     }
+    check_feeds(rules, markets, findings);
     for (table, config) in agents {
         check_symbols(table, rules, findings);
         let kind = &kinds[table.value.kind.value.as_str()];
         for (key, of, name) in (kind.names)(config) {
-            let (what, known) = all_of(of, markets);
+            let (what, known) = all_of(of, markets, rules);
             let found = known.contains(&name).then_some(());
             findings.find_key(what, (table.span, key), &name, found, &known);
         }
     }
 }
 
+/// The markets, pools and issuers that chains, lenders and issuers look at.
+fn check_feeds(rules: &Rules, markets: &Markets, findings: &mut Findings) {
+    use crate::scenario::file::PriceSourceName;
+    for chain in &rules.chains {
+        if let Some((name, ..)) = &chain.heat {
+            let (what, known) = all_of(NameOf::Market, markets, rules);
+            let found = known.contains(&name.value).then_some(());
+            findings.find(what, name, found, &known);
+        }
+    }
+    let of_lenders = rules.lenders.iter().flat_map(|lender| &lender.feeds);
+    let of_issuers = rules
+        .issuers
+        .iter()
+        .filter_map(|issuer| issuer.oracle.as_ref());
+    for feed in of_lenders.chain(of_issuers) {
+        let Some(name) = &feed.of else { continue };
+        let (what, known) = match feed.source {
+            PriceSourceName::Venue => all_of(NameOf::Market, markets, rules),
+            PriceSourceName::Pool => all_of(NameOf::Pool, markets, rules),
+            PriceSourceName::Redemption => {
+                let issuers = rules.issuers.iter().map(|issuer| issuer.name.clone());
+                ("issuer", sorted(issuers))
+            }
+            PriceSourceName::Value | PriceSourceName::Pegged => continue,
+        };
+        let found = known.contains(&name.value).then_some(());
+        findings.find(what, name, found, &known);
+    }
+}
+
 /// Everything that a name may stand for, and what to call it.
-fn all_of(of: NameOf, markets: &Markets) -> (&'static str, Vec<String>) {
+fn all_of(of: NameOf, markets: &Markets, rules: &Rules) -> (&'static str, Vec<String>) {
     let list = markets.iter();
     match of {
         NameOf::Base => {
@@ -53,6 +85,20 @@ fn all_of(of: NameOf, markets: &Markets) -> (&'static str, Vec<String>) {
         }
         NameOf::Symbol => ("instrument", sorted(list.map(|m| m.symbol.clone()))),
         NameOf::Market => ("market", sorted(list.map(|m| m.full_symbol.clone()))),
+        NameOf::Asset => ("asset", rules.assets.clone()),
+        NameOf::Coin => {
+            let coins = rules.issuers.iter().map(|issuer| issuer.wares.coin);
+            let known = sorted(coins.map(|coin| rules.assets[coin.index()].clone()));
+            ("issued coin", known)
+        }
+        NameOf::Pool => (
+            "pool",
+            sorted(rules.pools.iter().map(|pool| pool.name.clone())),
+        ),
+        NameOf::Lender => {
+            let known = sorted(rules.lenders.iter().map(|lender| lender.name.clone()));
+            ("lender", known)
+        }
     }
 }
 

@@ -131,6 +131,15 @@ impl IssuerMachine {
         }
     }
 
+    /// What a redemption costs, as a part of it.
+    #[must_use]
+    pub fn redeem_fee(&self) -> f64 {
+        match self.issuer.kind() {
+            IssuerKind::Fiat(fiat) => fiat.config().primary.redeem_fee.to_f64(),
+            IssuerKind::Algorithmic(_) | IssuerKind::Vault(_) => 0.0,
+        }
+    }
+
     /// What one of its tokens is worth to whoever waits for everything, in dollars.
     #[must_use]
     pub fn redemption_value(&self) -> f64 {
@@ -311,6 +320,13 @@ impl Issuers {
     pub fn iter(&self) -> impl Iterator<Item = (IssuerId, &IssuerMachine)> {
         let numbered = self.0.iter().enumerate();
         numbered.map(|(at, machine)| (IssuerId(at as u16), machine))
+    }
+
+    /// The issuer of a coin.
+    #[must_use]
+    pub fn of(&self, coin: AssetId) -> Option<(IssuerId, &IssuerMachine)> {
+        let mut all = self.iter();
+        all.find(|(_, machine)| machine.coin() == coin)
     }
 
     /// The issuer with a name.

@@ -8,8 +8,8 @@ use firesale_types::{AccountId, RunSeed, SimTime, Usd};
 
 use super::machine::Heat;
 use super::{
-    ChainMachine, Chains, Feeds, IssuerFeed, IssuerId, IssuerMachine, Issuers, LenderFeed, LenderRef,
-    PriceSource,
+    ChainMachine, Chains, Feeds, IssuerFeed, IssuerId, IssuerMachine, Issuers, LenderFeed,
+    LenderRef, PriceSource,
 };
 use crate::audit::Everywhere;
 use crate::genesis::Census;
@@ -156,12 +156,7 @@ fn with_dealers(of: &IssuerRules, census: &Census) -> IssuerConfig {
 }
 
 /// What lending markets are told.
-pub(crate) fn feeds(
-    rules: &Rules,
-    markets: &Markets,
-    chains: &Chains,
-    issuers: &Issuers,
-) -> Feeds {
+pub(crate) fn feeds(rules: &Rules, markets: &Markets, chains: &Chains, issuers: &Issuers) -> Feeds {
     let of_issuer = |of: &IssuerRules| {
         let feed = of.oracle.as_ref()?;
         Some(IssuerFeed {

@@ -114,7 +114,10 @@ fn one_issuer(
                 let others = (HolderId(u32::MAX), on_chain(anchor.value.deposits, units));
                 AnchorConfig {
                     rate: anchor.value.rate.get(),
-                    deposits: [others].into_iter().filter(|(_, amount)| *amount > 0).collect(),
+                    deposits: [others]
+                        .into_iter()
+                        .filter(|(_, amount)| *amount > 0)
+                        .collect(),
                     reserve: on_chain(anchor.value.reserve, units),
                 }
             });
@@ -259,13 +262,21 @@ fn struck(
     let of = &shock.value;
     let at = moment(&of.at, rules, findings)?;
     let known: Vec<String> = match table.kind {
-        IssuerKindName::Vault => table.positions.iter().map(|p| p.value.name.clone()).collect(),
+        IssuerKindName::Vault => table
+            .positions
+            .iter()
+            .map(|p| p.value.name.clone())
+            .collect(),
         _ => table.ladder.iter().map(|t| t.value.name.clone()).collect(),
     };
     let mut tier = || {
         let Some(name) = &of.tier else {
             let help = Some(format!("known: {}", known.join(", ")));
-            findings.add(shock.span, "which part of the reserve: tier = \"...\"", help);
+            findings.add(
+                shock.span,
+                "which part of the reserve: tier = \"...\"",
+                help,
+            );
             return None;
         };
         let found = known.iter().position(|tier| *tier == name.value);
@@ -275,7 +286,14 @@ fn struck(
     Some(match of.kind {
         ShockKind::BankFailure => {
             let (tier, share, recovery) = (tier()?, of.share.get(), of.recovery.get());
-            vec![(at, IssuerEvent::Freeze { tier, share, recovery })]
+            vec![(
+                at,
+                IssuerEvent::Freeze {
+                    tier,
+                    share,
+                    recovery,
+                },
+            )]
         }
         ShockKind::Backstop => {
             let (tier, recovered) = (tier()?, of.recovery.get());

@@ -1,0 +1,23 @@
+//! Stable assets: who holds them, and who keeps them at their peg.
+
+mod holder;
+mod peg;
+mod seller;
+mod swap;
+
+use firesale_sim::prelude::*;
+
+pub use holder::{CoinHolder, CoinHolderConfig};
+pub use peg::{PegArbitrageur, PegArbitrageurConfig};
+pub use seller::{PoolSeller, PoolSellerConfig};
+
+/// Registers everybody who deals in stable assets.
+pub struct StablePlugin;
+
+impl Plugin for StablePlugin {
+    fn build(&self, sim: &mut SimApp) {
+        sim.add_agent::<CoinHolder, _>(holder::decide);
+        sim.add_agent::<PegArbitrageur, _>(peg::decide);
+        sim.add_agent::<PoolSeller, _>(seller::decide);
+    }
+}
