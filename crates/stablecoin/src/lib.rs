@@ -9,6 +9,7 @@
 pub mod algorithmic;
 mod audit;
 mod calendar;
+mod desk;
 mod effect;
 mod error;
 mod event;
@@ -27,6 +28,7 @@ mod view;
 
 pub use audit::Violation;
 pub use calendar::RailHours;
+pub use desk::{Dealers, PrimaryAccess};
 pub use effect::{Gate, IssuerEffect, Refusal};
 pub use error::{ConfigError, IssuerError};
 pub use event::{

@@ -18,8 +18,7 @@ pub use market::{Swap, VirtualPools};
 use crate::audit::{Violation, supplied};
 use crate::effect::Effects;
 use crate::error::{ensure, ensure_fee, ensure_share};
-use crate::fiat::unknown_amount;
-use crate::kind::{Kind, check_money, unknown, wrong};
+use crate::kind::{Kind, check_amount, check_money, unknown, wrong};
 use crate::supply::Supply;
 use crate::units::{Amount, MONEY_MAX, Money};
 use crate::{
@@ -329,12 +328,12 @@ impl AlgorithmicIssuer {
         let free = self.supply.outstanding() - self.supply.escrow;
         match event {
             SeigniorageEvent::Expand { amount, .. } => {
-                unknown_amount(amount <= self.seigniorage.outstanding())
+                check_amount(amount, self.seigniorage.outstanding())
             }
-            SeigniorageEvent::Deposit { amount, .. } => unknown_amount(amount <= free),
+            SeigniorageEvent::Deposit { amount, .. } => check_amount(amount, free),
             SeigniorageEvent::Fund { amount } => {
                 unknown(self.config.anchor.is_some(), "anchor", 0)?;
-                unknown_amount(amount <= free)
+                check_amount(amount, free)
             }
             SeigniorageEvent::Withdraw { .. } => Ok(()),
             SeigniorageEvent::Parameters {
@@ -357,7 +356,7 @@ impl Kind for AlgorithmicIssuer {
     fn check(&self, event: &IssuerEvent) -> Result<(), IssuerError> {
         match *event {
             IssuerEvent::Redeem { amount, .. } => {
-                unknown_amount(amount <= self.supply.outstanding() - self.supply.escrow)
+                check_amount(amount, self.supply.outstanding() - self.supply.escrow)
             }
             IssuerEvent::Mint { usd, .. } => check_money(usd, "usd"),
             IssuerEvent::Seigniorage(event) => self.check_seigniorage(event),

@@ -18,8 +18,8 @@ pub use config::{PositionConfig, VaultConfig};
 use crate::audit::{Violation, balanced, not_negative, supplied};
 use crate::calendar::DAY;
 use crate::effect::Effects;
-use crate::fiat::{Settlement, unknown_amount};
-use crate::kind::{Kind, check_money, check_share, unknown, wrong};
+use crate::fiat::Settlement;
+use crate::kind::{Kind, check_amount, check_money, check_share, unknown, wrong};
 use crate::supply::{RedemptionQueue, Supply};
 use crate::units::{Amount, MONEY_MAX, Money, PRICE_MAX, mul_div, part_down};
 use crate::view::Attestations;
@@ -475,7 +475,7 @@ impl Kind for VaultIssuer {
                 check_money(self.reported() + usd, "usd")
             }
             IssuerEvent::Redeem { amount, .. } => {
-                unknown_amount(amount <= self.supply.outstanding() - self.supply.escrow)
+                check_amount(amount, self.supply.outstanding() - self.supply.escrow)
             }
             IssuerEvent::Freeze {
                 tier,
