@@ -22,6 +22,7 @@ mod primary_access;
 mod run_rule;
 mod run_theory;
 mod supply;
+pub mod synthetic;
 mod units;
 pub mod vault;
 mod view;

@@ -157,6 +157,9 @@ impl Caller {
             IssuerEffect::BuyReserve { face: usd, .. } | IssuerEffect::MoveMargin { usd, .. } => {
                 self.cash -= usd;
             }
+            IssuerEffect::TradeAsset { usd, settles, .. } if settles > self.now => {
+                self.settling.push((settles, usd));
+            }
             IssuerEffect::TradeAsset { usd, .. } | IssuerEffect::Income { usd, .. } => {
                 self.cash += usd;
             }
@@ -198,6 +201,10 @@ impl Caller {
             IssuerKind::Fiat(fiat) => assert_eq!(self.cash, fiat.ladder().till, "{event:?}"),
             IssuerKind::Vault(vault) => {
                 assert_eq!(self.cash + on_the_way, vault.liquid(), "{event:?}");
+            }
+            IssuerKind::Synthetic(dollar) => {
+                let kept = dollar.liquid() + dollar.reserve_fund();
+                assert_eq!(self.cash + on_the_way, kept, "{event:?}");
             }
             IssuerKind::Algorithmic(_) => assert_eq!(self.cash, 0),
         }

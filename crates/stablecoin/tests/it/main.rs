@@ -4,4 +4,5 @@ mod algorithmic;
 mod caller;
 mod fiat;
 mod fiat_random;
+mod synthetic;
 mod vault;
