@@ -4,6 +4,7 @@ use firesale_types::SimTime;
 use serde::{Deserialize, Serialize};
 
 use crate::algorithmic::{AlgorithmicConfig, AlgorithmicIssuer};
+use crate::collateralized::{CollateralizedConfig, CollateralizedIssuer};
 use crate::fiat::{FiatConfig, FiatIssuer};
 use crate::kind::Kind;
 use crate::synthetic::{SyntheticConfig, SyntheticIssuer};
@@ -24,6 +25,8 @@ pub enum IssuerConfig {
     Vault(VaultConfig),
     /// Dollars of coins and equal shorts.
     Synthetic(SyntheticConfig),
+    /// Tokens lent against collateral.
+    Collateralized(CollateralizedConfig),
 }
 
 /// The issuer of a stable asset.
@@ -44,6 +47,8 @@ pub enum IssuerKind {
     Vault(Box<VaultIssuer>),
     /// Dollars of coins and equal shorts.
     Synthetic(Box<SyntheticIssuer>),
+    /// Tokens lent against collateral.
+    Collateralized(Box<CollateralizedIssuer>),
 }
 
 macro_rules! of_kind {
@@ -53,6 +58,7 @@ macro_rules! of_kind {
             IssuerKind::Algorithmic($issuer) => $do,
             IssuerKind::Vault($issuer) => $do,
             IssuerKind::Synthetic($issuer) => $do,
+            IssuerKind::Collateralized($issuer) => $do,
         }
     };
 }
@@ -70,6 +76,9 @@ impl Issuer {
             }
             IssuerConfig::Synthetic(config) => {
                 IssuerKind::Synthetic(Box::new(SyntheticIssuer::new(config)?))
+            }
+            IssuerConfig::Collateralized(config) => {
+                IssuerKind::Collateralized(Box::new(CollateralizedIssuer::new(config)?))
             }
             IssuerConfig::Vault(config) => IssuerKind::Vault(Box::new(VaultIssuer::new(config)?)),
         };

@@ -9,6 +9,7 @@
 pub mod algorithmic;
 mod audit;
 mod calendar;
+pub mod collateralized;
 mod desk;
 mod effect;
 mod error;

@@ -168,6 +168,11 @@ impl Caller {
             | IssuerEffect::ReturnSeigniorage { to, amount } => {
                 *self.seigniorage.entry(to).or_default() += amount;
             }
+            IssuerEffect::Loss { usd, .. }
+                if matches!(self.issuer.kind(), IssuerKind::Collateralized(_)) =>
+            {
+                self.cash -= usd;
+            }
             IssuerEffect::ReleaseCollateral { units, .. } => self.collateral -= units,
             _ => {}
         }
@@ -205,6 +210,9 @@ impl Caller {
             IssuerKind::Synthetic(dollar) => {
                 let kept = dollar.liquid() + dollar.reserve_fund();
                 assert_eq!(self.cash + on_the_way, kept, "{event:?}");
+            }
+            IssuerKind::Collateralized(issuer) => {
+                assert_eq!(self.cash, issuer.holds(), "{event:?}")
             }
             IssuerKind::Algorithmic(_) => assert_eq!(self.cash, 0),
         }
