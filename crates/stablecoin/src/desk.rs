@@ -30,7 +30,7 @@ pub struct PrimaryAccess {
 }
 
 /// A set of primary dealers. About 6 redeem tokens of one large issuer in a month, over 500 those
-/// of the other [R].
+/// of the other (R).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Dealers {
     /// The holders with numbers below this.

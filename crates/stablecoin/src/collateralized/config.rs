@@ -55,7 +55,7 @@ pub struct VaultAtStart {
 pub enum AuctionRule {
     /// The price falls to zero in a straight line; whoever takes, takes at once. An auction at its
     /// end begins again at the oracle's price of then. (The contract offers this line beside the
-    /// steps that were in use, 0.99 every 90 seconds from 1.3 times the oracle's price [P].)
+    /// steps that were in use, 0.99 every 90 seconds from 1.3 times the oracle's price (P).)
     Falling {
         /// The first price over the oracle's.
         start: Rate,
@@ -63,7 +63,7 @@ pub enum AuctionRule {
         duration: SimDuration,
     },
     /// Bids rise until all debt is bid, then the lot falls, as until 2021. Nothing stops a bid of
-    /// almost nothing if it stays alone; in March 2020 8 million dollars of collateral went so [R].
+    /// almost nothing if it stays alone; in March 2020 8 million dollars of collateral went so (R).
     Rising(RisingRule),
 }
 

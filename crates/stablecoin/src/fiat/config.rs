@@ -17,7 +17,7 @@ pub struct FiatConfig {
     /// The issuer's own money at the start.
     pub equity: Money,
     /// The reserve in the order in which it is used: deposits, repo, money funds, bills, then
-    /// loans, gold and coins [R]. Its amounts sum to supply and equity.
+    /// loans, gold and coins (R). Its amounts sum to supply and equity.
     pub ladder: Vec<TierConfig>,
     /// When dollars move.
     pub rail: RailHours,
@@ -121,8 +121,8 @@ impl TierConfig {
     }
 
     /// Three-month bills: settled the next day. Selling a billion adds 1.6 basis points to their
-    /// yield, the middle of 1.1 to 2.1 [D, from 2 to 3 times the -2 to -2.5 basis points of an
-    /// inflow of 3.5 billion, R], and half of that is forgotten in three days (grade D).
+    /// yield, the middle of 1.1 to 2.1 (D, from 2 to 3 times the -2 to -2.5 basis points of an
+    /// inflow of 3.5 billion, R), and half of that is forgotten in three days (grade D).
     #[must_use]
     pub fn bills(amount: Money) -> Self {
         Self {

@@ -10,7 +10,7 @@ use crate::{AttestationConfig, ConfigError, Decimals, HolderId, PrimaryAccess, T
 /// An issuer of dollars backed by coins and equal shorts, at the start.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SyntheticConfig {
-    /// Decimals of the token; 18 on its chain [P].
+    /// Decimals of the token; 18 on its chain (P).
     pub decimals: Decimals,
     /// Tokens at the start, a whole number of micro-dollars at par.
     pub supply: Amount,

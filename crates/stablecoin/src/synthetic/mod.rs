@@ -3,7 +3,7 @@
 //! What the coins lose the shorts gain, as long as both are there. The value of the backing is
 //! coins plus the equity of the shorts plus liquid stables; its income is funding and staking
 //! rewards, of which stakers get a part in new tokens and a reserve fund the rest, until funding
-//! is negative and the fund pays [R]. The whitelisted mint and redeem at par; redemptions are paid
+//! is negative and the fund pays (R). The whitelisted mint and redeem at par; redemptions are paid
 //! out of liquid stables, then out of surplus margin, then by unwinding coins with their hedges.
 //! When a venue deleverages or freezes a leg, the caller reports it; until the hedge is restored
 //! the backing moves with the coin.
@@ -13,6 +13,9 @@
 
 mod config;
 mod hedge;
+mod hedging;
+mod interface;
+mod trading;
 
 use firesale_types::{Rate, Rounding, SimTime};
 use serde::{Deserialize, Serialize};
@@ -20,20 +23,16 @@ use serde::{Deserialize, Serialize};
 pub use config::{BackingAsset, LegConfig, SyntheticConfig};
 pub use hedge::HedgeLeg;
 
-use hedge::{share_of, targets};
-
-use crate::audit::{Violation, balanced, not_negative};
 use crate::calendar::DAY;
 use crate::desk::Desk;
 use crate::effect::Effects;
 use crate::fiat::Settlement;
-use crate::kind::{Kind, check_amount, check_money, unknown, wrong};
-use crate::supply::{RedemptionQueue, Supply};
+use crate::kind::{Kind, check_money, unknown};
+use crate::supply::RedemptionQueue;
 use crate::units::{Amount, MONEY_MAX, Money, part_down, part_up, ratio};
 use crate::view::Attestations;
 use crate::{
-    Attestation, Backing, ConfigError, Decimals, HedgeEvent, IssuerEffect, IssuerError,
-    IssuerEvent, LegId, PublicView, Refusal, TierId, TierView, UnitPrice,
+    Attestation, ConfigError, HedgeEvent, IssuerEffect, IssuerError, TierId, TierView, UnitPrice,
 };
 
 /// A synthetic dollar.
@@ -240,198 +239,6 @@ impl SyntheticIssuer {
         }
     }
 
-    /// Pays the queue, finds the money for it or (at the end of a period, when all reports are in) a
-    /// use for what is idle, and keeps the hedge.
-    fn work(&mut self, now: SimTime, is_over: bool, effects: &mut Effects) {
-        if !self.desk.is_suspended {
-            let primary = &self.config.primary;
-            self.desk.serve(primary, &mut self.cash, effects);
-            if self.desk.queue.is_empty() && is_over {
-                self.deploy(now, effects);
-            } else if !self.desk.queue.is_empty() {
-                self.raise(now, effects);
-                let primary = &self.config.primary;
-                self.desk.serve(primary, &mut self.cash, effects);
-            }
-        }
-        self.rehedge(now, effects);
-        self.keep_margins(effects);
-    }
-
-    /// Finds what the queue needs: surplus margin, then coins in proportion.
-    fn raise(&mut self, now: SimTime, effects: &mut Effects) {
-        let need = self.desk.needed(&self.config.primary);
-        for at in 0..self.legs.len() {
-            let missing = need - self.liquid();
-            let surplus = self.legs[at].equity - self.margin_needed(at);
-            if missing > 0 && surplus > 0 && !self.legs[at].is_frozen {
-                self.move_margin(at, -surplus.min(missing), effects);
-            }
-        }
-        let (missing, coins) = (need - self.liquid(), self.coins());
-        if missing <= 0 || coins == 0 {
-            return;
-        }
-        let kept = i128::from((Rate::ONE - self.config.trade_cost).0);
-        let gross = missing * i128::from(Rate::ONE.0) / kept + 1;
-        for at in 0..self.units.len() {
-            let face = (gross * self.asset_value(at) / coins + 1).min(self.asset_value(at));
-            self.sell(at, face, now, effects);
-        }
-    }
-
-    /// Sells coins worth `face` at the oracle's price less the cost.
-    fn sell(&mut self, at: usize, face: Money, now: SimTime, effects: &mut Effects) {
-        let before = self.asset_value(at);
-        let decimals = self.config.assets[at].decimals;
-        let units = decimals.bought(face, self.prices[at], Rounding::Ceil);
-        let units = units.unwrap_or(Amount::MAX).min(self.units[at]);
-        let usd = part_down(self.value(at, units), Rate::ONE - self.config.trade_cost);
-        if units == 0 || usd == 0 {
-            return;
-        }
-        self.units[at] -= units;
-        self.result += self.asset_value(at) - before + usd;
-        let asset = TierId(at as u16);
-        let settles = now + self.config.settles;
-        if settles <= now {
-            self.cash += usd;
-        } else {
-            let tier = asset;
-            self.settling.push(Settlement {
-                at: settles,
-                tier,
-                usd,
-            });
-        }
-        let units = -(units as i128);
-        effects.push(IssuerEffect::TradeAsset {
-            asset,
-            units,
-            usd,
-            settles,
-        });
-    }
-
-    /// Idle cash, beyond a percent of the backing, buys coins in the proportions of the start and
-    /// margin for their hedges.
-    fn deploy(&mut self, now: SimTime, effects: &mut Effects) {
-        let backing = self.backing_value();
-        let idle = self.liquid() - part_up(backing, self.config.cash_target);
-        let weights: Vec<Money> = self.initial_values();
-        let whole: Money = weights.iter().sum();
-        if idle.min(self.cash) <= backing / 100 || whole == 0 {
-            return;
-        }
-        let both = Rate::ONE + self.config.margin_target;
-        let spend = idle.min(self.cash) * i128::from(Rate::ONE.0) / i128::from(both.0);
-        for (at, weight) in weights.into_iter().enumerate() {
-            self.buy(at, spend * weight / whole, now, effects);
-        }
-    }
-
-    fn initial_values(&self) -> Vec<Money> {
-        let value = |a: &BackingAsset| a.decimals.value(a.units, a.price, Rounding::Floor);
-        let assets = self.config.assets.iter();
-        assets.map(|asset| value(asset).unwrap_or(0)).collect()
-    }
-
-    /// Buys coins for `usd`, cost included.
-    fn buy(&mut self, at: usize, usd: Money, now: SimTime, effects: &mut Effects) {
-        let decimals = self.config.assets[at].decimals;
-        let net = part_down(usd, Rate::ONE - self.config.trade_cost);
-        let units = decimals.bought(net, self.prices[at], Rounding::Floor);
-        let after = units.and_then(|units| self.units[at].checked_add(units));
-        let (Some(units @ 1..), Some(after)) = (units, after) else {
-            return;
-        };
-        let before = self.asset_value(at);
-        self.units[at] = after;
-        self.cash -= usd;
-        self.result += self.asset_value(at) - before - usd;
-        let (asset, units) = (TierId(at as u16), units as i128);
-        let (usd, settles) = (-usd, now);
-        effects.push(IssuerEffect::TradeAsset {
-            asset,
-            units,
-            usd,
-            settles,
-        });
-    }
-
-    /// Asks for the hedge that the coins need, some time after it went off.
-    fn rehedge(&mut self, now: SimTime, effects: &mut Effects) {
-        let targets = targets(&self.config, &self.legs, &self.units);
-        for (at, target) in targets.into_iter().enumerate() {
-            let units = self.units[self.config.legs[at].asset.index()];
-            let tolerated = share_of(units, self.config.hedge_tolerance);
-            let leg = &mut self.legs[at];
-            if leg.is_frozen || leg.units.abs_diff(target) <= tolerated {
-                leg.off_since = None;
-                continue;
-            }
-            let since = *leg.off_since.get_or_insert(now);
-            let last = leg.asked.map_or(since, |asked| asked.max(since));
-            if now >= last + self.config.hedge_delay && leg.asked != Some(now) {
-                leg.asked = Some(now);
-                let change = target as i128 - leg.units as i128;
-                let leg = LegId(at as u16);
-                effects.push(IssuerEffect::Hedge { leg, change });
-            }
-        }
-    }
-
-    /// The margin that a leg of its present size should have.
-    fn margin_needed(&self, at: usize) -> Money {
-        let asset = self.config.legs[at].asset.index();
-        part_up(
-            self.value(asset, self.legs[at].units),
-            self.config.margin_target,
-        )
-    }
-
-    /// Tops up what is below half of its target, as far as there is cash.
-    fn keep_margins(&mut self, effects: &mut Effects) {
-        for at in 0..self.legs.len() {
-            let needed = self.margin_needed(at);
-            let missing = (needed - self.legs[at].equity).min(self.cash);
-            let short = self.legs[at].equity < needed / 2;
-            if short && missing > 0 && !self.legs[at].is_frozen {
-                self.move_margin(at, missing, effects);
-            }
-        }
-    }
-
-    fn move_margin(&mut self, at: usize, usd: Money, effects: &mut Effects) {
-        self.cash -= usd;
-        self.legs[at].equity += usd;
-        let leg = LegId(at as u16);
-        effects.push(IssuerEffect::MoveMargin { leg, usd });
-    }
-
-    fn hedge(&mut self, event: HedgeEvent) {
-        match event {
-            HedgeEvent::Report {
-                leg,
-                units,
-                equity,
-                funding,
-            } => {
-                let leg = &mut self.legs[leg.index()];
-                self.result += equity - leg.equity;
-                self.income += funding;
-                leg.units = units;
-                leg.equity = equity;
-                leg.asked = None;
-            }
-            HedgeEvent::Frozen { leg, frozen } => {
-                let leg = &mut self.legs[leg.index()];
-                leg.is_frozen = frozen;
-                leg.asked = None;
-            }
-        }
-    }
-
     fn set_price(&mut self, asset: TierId, price: UnitPrice) {
         let before = self.asset_value(asset.index());
         self.prices[asset.index()] = price;
@@ -501,158 +308,9 @@ impl SyntheticIssuer {
     }
 }
 
-impl Kind for SyntheticIssuer {
-    const NAME: &'static str = "synthetic";
-
-    fn check(&self, event: &IssuerEvent) -> Result<(), IssuerError> {
-        let known =
-            |tier: TierId| unknown(tier.index() < self.units.len(), "asset", u32::from(tier.0));
-        match *event {
-            IssuerEvent::Mint { usd, .. } | IssuerEvent::Capital { usd } => check_money(usd, "usd"),
-            IssuerEvent::Redeem { amount, .. } => {
-                let supply = &self.desk.supply;
-                check_amount(amount, supply.outstanding() - supply.escrow)
-            }
-            IssuerEvent::ReserveLoss { tier, usd } => {
-                known(tier)?;
-                check_money(usd, "usd")
-            }
-            IssuerEvent::Prices(prices) => {
-                let Some((tier, price)) = prices.collateral else {
-                    return Ok(());
-                };
-                known(tier)?;
-                price.check("collateral")?;
-                let decimals = self.config.assets[tier.index()].decimals;
-                let value = decimals.value(self.units[tier.index()], price, Rounding::Floor);
-                value
-                    .map(|_| ())
-                    .ok_or(IssuerError::OutOfRange("collateral"))
-            }
-            IssuerEvent::Hedge(event) => self.check_hedge(event),
-            IssuerEvent::Cancel { .. }
-            | IssuerEvent::Tick
-            | IssuerEvent::Suspend(_)
-            | IssuerEvent::Disclose => Ok(()),
-            IssuerEvent::Freeze { .. }
-            | IssuerEvent::Thaw { .. }
-            | IssuerEvent::Collateral(_)
-            | IssuerEvent::Seigniorage(_) => wrong::<Self>(event),
-        }
-    }
-
-    fn apply(&mut self, now: SimTime, event: IssuerEvent, effects: &mut Effects) {
-        let is_over = self.advance(now, effects);
-        match event {
-            IssuerEvent::Mint { holder, usd } => {
-                let full = self.backing_value() + usd > MONEY_MAX;
-                let refusal = full.then_some(Refusal::OutOfRange);
-                let primary = &self.config.primary;
-                self.cash += self.desk.mint(primary, holder, usd, refusal, effects);
-            }
-            IssuerEvent::Redeem { holder, amount } => {
-                let primary = &self.config.primary;
-                self.desk.redeem(primary, holder, amount, now, effects);
-            }
-            IssuerEvent::Cancel { holder } => self.desk.cancel(holder, effects),
-            IssuerEvent::Suspend(suspended) => self.desk.suspend(suspended, effects),
-            IssuerEvent::Capital { usd } => {
-                self.reserve_fund += usd;
-                self.paid_in += usd;
-            }
-            IssuerEvent::ReserveLoss { tier, usd } => self.lose(tier, usd, effects),
-            IssuerEvent::Disclose => {
-                let snapshot = self.snapshot(now);
-                self.attestations.disclose(snapshot, effects);
-            }
-            IssuerEvent::Prices(prices) => {
-                if let Some((asset, price)) = prices.collateral {
-                    self.set_price(asset, price);
-                }
-            }
-            IssuerEvent::Hedge(event) => self.hedge(event),
-            IssuerEvent::Tick
-            | IssuerEvent::Freeze { .. }
-            | IssuerEvent::Thaw { .. }
-            | IssuerEvent::Collateral(_)
-            | IssuerEvent::Seigniorage(_) => {}
-        }
-        self.work(now, is_over, effects);
-    }
-
-    fn audit(&self) -> Result<(), Violation> {
-        let owed = self.desk.audit()?;
-        not_negative("cash", 0, self.cash)?;
-        not_negative("reserve fund", 0, self.reserve_fund)?;
-        let scale = self.config.decimals.per_micro() as i128;
-        let assets = self.backing_value() + self.reserve_fund;
-        let equity = self.paid_in + self.result + self.desk.fees;
-        balanced(assets * scale, owed + equity * scale)
-    }
-
-    fn backing(&self) -> Backing {
-        let kept = Rate::ONE - self.config.trade_cost;
-        let mut backing = Backing {
-            liquid: self.liquid() + self.reserve_fund,
-            liabilities: self.desk.liabilities(),
-            ..Backing::default()
-        };
-        for at in 0..self.units.len() {
-            backing.illiquid.push((self.asset_value(at), kept));
-        }
-        for leg in &self.legs {
-            match leg.is_frozen && leg.equity > 0 {
-                true => backing.frozen.push((leg.equity, Rate::ONE)),
-                false => backing.illiquid.push((leg.equity, Rate::ONE)),
-            }
-        }
-        backing
-    }
-
-    fn view(&self, now: SimTime) -> PublicView {
-        let frozen = self.legs.iter().filter(|leg| leg.is_frozen);
-        PublicView {
-            attestation: self
-                .attestations
-                .public(&self.config.attestation, || self.snapshot(now)),
-            supply: self.desk.supply.outstanding(),
-            queue_length: self.desk.queue.tickets().len(),
-            queue_amount: self.desk.queue.total(),
-            is_open: true,
-            is_suspended: self.desk.is_suspended,
-            limit_left: None,
-            frozen: frozen.map(|leg| leg.equity.max(0)).sum(),
-            recovered: 0,
-            share_price: UnitPrice::DOLLAR,
-            yield_rate: self.yield_rate,
-        }
-    }
-
-    fn supply(&self) -> &Supply {
-        &self.desk.supply
-    }
-
-    fn decimals(&self) -> Decimals {
-        self.config.decimals
-    }
-
-    fn next_due(&self, now: SimTime) -> Option<SimTime> {
-        let settling = self.settling.iter().map(|settlement| settlement.at);
-        let hedges = self.legs.iter().filter_map(|leg| {
-            let since = leg.off_since?;
-            Some(leg.asked.map_or(since, |asked| asked.max(since)) + self.config.hedge_delay)
-        });
-        let attestation = self.attestations.next_due(&self.config.attestation);
-        let period = self.config.payout_period;
-        let payout = SimTime((self.payouts + 1).saturating_mul(period.0));
-        let all = settling.chain(hedges).chain(attestation).chain([payout]);
-        all.filter(|at| *at > now).min()
-    }
-}
-
 /// How the supply of a synthetic dollar answers to its yield: so much of itself a day, `elasticity`
 /// times the yield less what the same money earns elsewhere. The supply grew while funding was high
-/// and fell by more than half within two months when it was not [N]; the linear form is a closure
+/// and fell by more than half within two months when it was not (N); the linear form is a closure
 /// of ours (grade D).
 #[must_use]
 pub fn supply_response(yield_rate: Rate, elsewhere: Rate, elasticity: Rate) -> Rate {

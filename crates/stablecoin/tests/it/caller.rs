@@ -212,7 +212,7 @@ impl Caller {
                 assert_eq!(self.cash + on_the_way, kept, "{event:?}");
             }
             IssuerKind::Collateralized(issuer) => {
-                assert_eq!(self.cash, issuer.holds(), "{event:?}")
+                assert_eq!(self.cash, issuer.holds(), "{event:?}");
             }
             IssuerKind::Algorithmic(_) => assert_eq!(self.cash, 0),
         }

@@ -256,11 +256,10 @@ fn vaults_and_the_peg_module_refuse() {
     let mut caller = caller(maker());
     let holder = HolderId(0);
     let mut reason = |event: IssuerEvent| {
-        let refused = caller.send(event).iter().find_map(|effect| match effect {
+        caller.send(event).iter().find_map(|effect| match effect {
             IssuerEffect::Refused { reason, .. } => Some(*reason),
             _ => None,
-        });
-        refused
+        })
     };
     let draw = |dollars: Amount| {
         let amount = dollars * ONE;
@@ -431,7 +430,7 @@ fn the_books_balance_whatever_happens() {
 }
 
 #[test]
-#[ignore = "minutes; run once before a merge"]
+#[ignore = "millions of events; run once before a merge"]
 fn the_books_balance_for_long() {
     for seed in 1_000..4_000 {
         run(seed, 500);
