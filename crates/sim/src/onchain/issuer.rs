@@ -205,7 +205,7 @@ impl IssuerMachine {
                 let price = self.issuer.view(now).share_price;
                 Some(price.0 as f64 / UnitPrice::DOLLAR.0 as f64)
             }
-            IssuerKind::Fiat(_) => {
+            IssuerKind::Fiat(_) | IssuerKind::Synthetic(_) | IssuerKind::Collateralized(_) => {
                 let attestation = self.issuer.view(now).attestation?;
                 Some(attestation.backing.redemption_value().to_f64())
             }
@@ -217,7 +217,10 @@ impl IssuerMachine {
     pub fn redeem_fee(&self) -> f64 {
         match self.issuer.kind() {
             IssuerKind::Fiat(fiat) => fiat.config().primary.redeem_fee.to_f64(),
-            IssuerKind::Algorithmic(_) | IssuerKind::Vault(_) => 0.0,
+            IssuerKind::Synthetic(synthetic) => synthetic.config().primary.redeem_fee.to_f64(),
+            IssuerKind::Algorithmic(_) | IssuerKind::Vault(_) | IssuerKind::Collateralized(_) => {
+                0.0
+            }
         }
     }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::{Res, ResMut, Resource};
 use firesale_amm::Pool;
-use firesale_exchange::InstrumentKind;
 use firesale_chain::ChainRecord;
+use firesale_exchange::InstrumentKind;
 use firesale_record::{
     ChainRow, HealthRow, LendingRow, LiquidityRow, Moment, PegRow, PoolRow, PoolTickRow,
     PopulationId, RecordError, RedemptionRow, ReserveRow, SeizureRow, StablecoinRow,

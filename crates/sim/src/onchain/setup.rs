@@ -151,7 +151,10 @@ fn with_dealers(of: &IssuerRules, census: &Census) -> IssuerConfig {
                 anchor.deposits.extend(agents.into_iter().flatten());
             }
         }
-        IssuerConfig::Vault(_) => {}
+        IssuerConfig::Synthetic(synthetic) => {
+            synthetic.primary.dealers = Dealers::Listed(listed);
+        }
+        IssuerConfig::Vault(_) | IssuerConfig::Collateralized(_) => {}
     }
     config
 }
