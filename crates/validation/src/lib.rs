@@ -31,14 +31,18 @@
 mod chain;
 mod check;
 mod checks;
+mod coins;
 mod engine;
+mod mutation;
 pub mod replay;
 mod stats;
 mod suite;
 mod table;
+mod vectors;
 
 pub use check::{Check, Report, Row, Tolerance, Verdict};
 pub use checks::avellaneda_stoikov;
-pub use engine::{Engine, Mutation};
+pub use engine::Engine;
+pub use mutation::Mutation;
 pub use suite::{SuiteError, measure, run, suite};
 pub use table::{to_json, total};
