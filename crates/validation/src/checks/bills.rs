@@ -34,8 +34,8 @@ pub(crate) fn impulse(engine: &Engine) -> Vec<Row> {
     let in_a_week = outflow(engine, 5);
     let at_once = outflow(engine, 1);
     vec![
-        row("3-month yield after 3.5bn in 5 days, bp", 5.6, in_a_week),
-        row("3-month yield after 3.5bn in a day, bp", 5.6, at_once),
+        row("3-month yield after 3.5bn in 5 days, bp", 5.75, in_a_week),
+        row("3-month yield after 3.5bn in a day, bp", 5.75, at_once),
         // 0.00016 a billion: the mean of 0 and 5.6 bp, a quarter of a year, 3.5 billion.
         Row::new(
             "cost of selling 3.5bn in a day, M USD".to_owned(),

@@ -49,12 +49,12 @@ fn compare(engine: &Engine, folder: &str, readers: &[Reader]) -> Vec<Row> {
     let mut tally = Tally::default();
     for (name, content) in files(&folder) {
         match content {
-            Err(error) => tally.unreadable(&name, error),
+            Err(error) => tally.vector(&name, "the file", Err(error)),
             Ok(value) => {
-                let known = readers
-                    .iter()
-                    .any(|read| read(engine, &name, &value, &mut tally));
-                tally.file(&name, known);
+                let mut read = readers.iter();
+                if !read.any(|read| read(engine, &name, &value, &mut tally)) {
+                    tally.left_out(format!("{name}: of no schema known here, left out"));
+                }
             }
         }
     }

@@ -89,8 +89,7 @@ impl Counts {
 /// What all vectors of a folder gave.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    files: Count,
-    unknown: Vec<String>,
+    left_out: Vec<String>,
     groups: Counts,
     quantities: Counts,
 }
@@ -117,40 +116,22 @@ impl Tally {
     }
 
     /// Something that was met and is no vector of these pools.
-    pub(crate) fn other(&mut self, what: String) {
-        self.unknown.push(what);
+    pub(crate) fn left_out(&mut self, what: String) {
+        self.left_out.push(what);
     }
 
-    /// A file that was read.
-    pub(crate) fn file(&mut self, name: &str, known: bool) {
-        if known {
-            self.files.add(None);
-        } else {
-            self.other(format!("{name}: of no schema known here, left out"));
-        }
-    }
-
-    /// A file that could not be.
-    pub(crate) fn unreadable(&mut self, name: &str, error: String) {
-        self.files.add(Some(format!("{name}: {error}")));
-    }
-
-    /// A row for the files, one for each group, and one for each quantity.
+    /// A row for each group and for each quantity; the first says what was left out.
     pub(crate) fn rows(self) -> Vec<Row> {
-        // A folder without vectors shows nothing.
-        let files = f64::from(self.files.checked.max(1));
-        let read = f64::from(self.files.matched);
-        let tolerance = Tolerance::Absolute(0.0);
-        let mut notes = self.files.wrong;
-        notes.extend(self.unknown);
-        let files = Row::new("files read".to_owned(), files, read, tolerance).with_notes(notes);
         let groups = self.groups.rows(str::to_owned);
         let quantities = self.quantities.rows(|name| format!("all: {name}"));
-        [files]
-            .into_iter()
-            .chain(groups)
-            .chain(quantities)
-            .collect()
+        let mut rows: Vec<Row> = groups.chain(quantities).collect();
+        if rows.is_empty() {
+            // A folder without vectors shows nothing.
+            let any = Tolerance::Absolute(0.0);
+            rows.push(Row::new("vectors in any file".to_owned(), 1.0, 0.0, any));
+        }
+        rows[0].notes.extend(self.left_out);
+        rows
     }
 }
 
@@ -168,8 +149,7 @@ mod tests {
     #[test]
     fn rows_by_group_and_by_quantity() {
         let mut tally = Tally::default();
-        tally.file("a.json", true);
-        tally.file("b.json", false);
+        tally.left_out("b.json: of another kind".to_owned());
         tally.vector("a", "1", Ok(outcome(5, 7)));
         tally.vector("a", "2", Ok(outcome(6, 7)));
         tally.vector("b", "1", Err("there is no `x`".to_owned()));
@@ -179,24 +159,22 @@ mod tests {
             .map(|row| (row.name.as_str(), row.published, row.ours))
             .collect();
         let expected = [
-            ("files read", 1.0, 1.0),
             ("a", 2.0, 1.0),
             ("b", 1.0, 0.0),
             ("all: amount", 2.0, 1.0),
             ("all: tick", 2.0, 2.0),
         ];
         assert_eq!(figures, expected);
-        assert_eq!(rows[0].notes, ["b.json: of no schema known here, left out"]);
-        assert_eq!(rows[1].notes, ["2: amount 5, not 6"]);
-        assert_eq!(rows[2].notes, ["1: there is no `x`"]);
-        assert_eq!(rows[3].notes, ["a: 2: amount 5, not 6"]);
+        assert_eq!(
+            rows[0].notes,
+            ["2: amount 5, not 6", "b.json: of another kind"]
+        );
+        assert_eq!(rows[1].notes, ["1: there is no `x`"]);
+        assert_eq!(rows[2].notes, ["a: 2: amount 5, not 6"]);
     }
 
     #[test]
-    fn no_files_fail() {
-        let mut tally = Tally::default();
+    fn nothing_fails() {
         assert!(!Tally::default().rows()[0].passes());
-        tally.unreadable("a.json", "empty".to_owned());
-        assert!(!tally.rows()[0].passes());
     }
 }

@@ -106,7 +106,7 @@ const BITES: [Bite; 55] = [
     bite("diamond-dybvig", Mutation::PromisesCut, 1, 8),
     bite("diamond-dybvig", Mutation::ReservesShort, 1, 8),
     bite("diamond-dybvig", Mutation::ServedProRata, 1, 4),
-    bite("ma-zeng-zhang", Mutation::ArbitrageIdle, 1, 6),
+    bite("ma-zeng-zhang", Mutation::ArbitrageIdle, 1, 4),
     bite("primary-access", Mutation::ArbitrageIdle, 1, 2),
     bite("collateralized-premium", Mutation::CrashUnseen, 1, 5),
     bite("bill-impulse", Mutation::SalesWithoutImpact, 1, 3),
