@@ -1,3 +1,4 @@
-//! Pools against recorded contracts, against naive twins, and through long random lives.
+//! Pools by hand. Those recorded from contracts are compared by the crate of published results, which
+//! reads their files.
 
-mod vectors;
+mod balancer;
