@@ -232,7 +232,8 @@ fn moved(
     } else {
         [received, paid]
     };
-    let float = |(amount, sign): (u128, f64)| sign * amount as f64;
+    // Zero has no sign here.
+    let float = |(amount, sign): (u128, f64)| sign * amount as f64 + 0.0;
     let execution = -float(tokens[1]) / float(tokens[0]);
     price(
         outcome,
@@ -262,5 +263,26 @@ fn moved(
         let growth = after.fee_growth_global()[i].wrapping_sub(before.fee_growth_global()[i]);
         let key = format!("feeGrowthGlobal{i}X128Delta");
         recorded(outcome, expected, &key, "growth of fees", growth);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn same(recorded: &str, ours: f64) -> bool {
+        let mut outcome = Outcome::default();
+        price(&mut outcome, &json!({ "p": recorded }), "p", "price", ours);
+        outcome.matches()
+    }
+
+    #[test]
+    fn prices_are_recorded_with_five_digits() {
+        assert!(same("0.99600", 0.996_003) && !same("0.99600", 0.996_1));
+        assert!(same("1.7014e+38", 1.701_411_835e38));
+        assert!(same("NaN", f64::NAN) && !same("NaN", 1.0) && !same("1.0000", f64::NAN));
+        assert!(same("-Infinity", f64::NEG_INFINITY) && !same("Infinity", 1e300));
+        assert!(same("0.0000", 0.0) && !same("0.0000", 1e-9) && !same("text", 1.0));
     }
 }

@@ -1,6 +1,7 @@
 //! The suite: the engine passes, and each check notices when a rule that it rests on is broken.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use crate::{beside, data};
 use firesale_validation::{Check, Engine, Mutation, Report, Row, SuiteError, measure, run, suite};
@@ -198,4 +199,26 @@ fn names_select_checks() {
         error.to_string().contains("cst-mid, cst-mid-mc, cst-fill"),
         "{error}"
     );
+}
+
+/// Every check is in the table of the documentation with its rows; those of files have as many as
+/// the files give.
+#[test]
+fn the_documentation_lists_all_checks() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/VALIDATION.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let lines: Vec<&str> = text.lines().filter(|l| l.starts_with("| `")).collect();
+    let expected: Vec<String> = suite()
+        .iter()
+        .map(|check| {
+            let report = measure(check, &Engine::real().thinned(1_000));
+            let rows = if report.is_skipped() {
+                "by file".to_owned()
+            } else {
+                report.rows.len().to_string()
+            };
+            format!("| `{}` | {rows} | {} |", check.name, check.source)
+        })
+        .collect();
+    assert_eq!(lines, expected, "\n{}", expected.join("\n"));
 }
