@@ -176,7 +176,8 @@ fn price(outcome: &mut Outcome, expected: &Value, key: &str, quantity: &'static 
     };
     let recorded: f64 = text.parse().unwrap_or(f64::NAN);
     let undefined = text.ends_with("NaN") && ours.is_nan();
-    let close = libm::fabs(ours - recorded) <= FIVE_DIGITS * libm::fabs(recorded);
+    let apart = libm::fabs(ours - recorded);
+    let close = recorded.is_finite() && apart <= FIVE_DIGITS * libm::fabs(recorded);
     outcome.holds(quantity, undefined || close || ours == recorded, || {
         format!("{text}, not {ours:e}")
     });
