@@ -30,6 +30,7 @@ pub use tick_math::{
     MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, sqrt_ratio_at_tick, tick_at_sqrt_ratio,
 };
 pub use ticks::Tick;
+pub(crate) use view::to_f64;
 pub use view::{LiquiditySegment, liquidity_for_amounts, price_to_sqrt_x96, sqrt_x96_to_price};
 
 use crate::{ConfigError, PoolError};

@@ -207,8 +207,12 @@ impl Order {
         Ok(fee)
     }
 
-    /// The amounts of a filled order.
-    fn deltas(&self, totals: &Totals) -> Result<SwapDeltas, PoolError> {
+    /// The amounts of a filled order, and what the pool holds after it.
+    fn settle(
+        &self,
+        pool: &ConcentratedLiquidity,
+        totals: &Totals,
+    ) -> Result<(SwapDeltas, Holdings), PoolError> {
         let given = self.amount - totals.remaining;
         let (amount_in, amount_out) = if self.exact_in {
             (given, totals.calculated)
@@ -216,14 +220,38 @@ impl Order {
             (totals.calculated, given)
         };
         let narrow = |amount: U256| u128::try_from(amount).map_err(|_| PoolError::Overflow);
-        Ok(SwapDeltas {
+        let deltas = SwapDeltas {
             amount_in: narrow(amount_in)?,
             amount_out: narrow(amount_out)?,
             fee: narrow(totals.fee)?,
             ticks_crossed: totals.crossed,
             unfilled: totals.remaining,
-        })
+        };
+        let (token_in, token_out) = if self.zero_for_one { (0, 1) } else { (1, 0) };
+        let mut holdings = Holdings {
+            balances: pool.balances,
+            protocol_fees: pool.protocol_fees,
+        };
+        let received = &mut holdings.balances[token_in];
+        *received = received
+            .checked_add(deltas.amount_in)
+            .ok_or(PoolError::Overflow)?;
+        let paid = &mut holdings.balances[token_out];
+        *paid = paid
+            .checked_sub(deltas.amount_out)
+            .ok_or(PoolError::InsufficientLiquidity)?;
+        let owed = &mut holdings.protocol_fees[token_in];
+        *owed = owed
+            .checked_add(totals.protocol_fee)
+            .ok_or(PoolError::Overflow)?;
+        Ok((deltas, holdings))
     }
+}
+
+/// What a pool holds, and how much of it is the protocol's.
+struct Holdings {
+    balances: [u128; 2],
+    protocol_fees: [u128; 2],
 }
 
 /// fee * 2^128 / liquidity.
@@ -249,7 +277,7 @@ impl ConcentratedLiquidity {
         let order = Order::new(self, zero_for_one, amount, limit)?;
         let mut slot = self.slot;
         let totals = order.fill(&mut slot, &self.ticks)?;
-        order.deltas(&totals)
+        Ok(order.settle(self, &totals)?.0)
     }
 
     /// Swaps token 0 for token 1, or the other way, up to a square-root price. What the limit leaves
@@ -294,15 +322,10 @@ impl ConcentratedLiquidity {
         accept: &impl Fn(&SwapDeltas) -> Result<(), PoolError>,
     ) -> Result<SwapDeltas, PoolError> {
         let totals = order.fill(&mut self.slot, &mut self.ticks)?;
-        let deltas = order.deltas(&totals)?;
+        let (deltas, holdings) = order.settle(self, &totals)?;
         accept(&deltas)?;
-        let (token_in, token_out) = if order.zero_for_one { (0, 1) } else { (1, 0) };
-        let received = self.balances[token_in].checked_add(deltas.amount_in);
-        let paid = self.balances[token_out].checked_sub(deltas.amount_out);
-        let owed = self.protocol_fees[token_in].checked_add(totals.protocol_fee);
-        self.balances[token_in] = received.ok_or(PoolError::Overflow)?;
-        self.balances[token_out] = paid.ok_or(PoolError::InsufficientLiquidity)?;
-        self.protocol_fees[token_in] = owed.ok_or(PoolError::Overflow)?;
+        self.balances = holdings.balances;
+        self.protocol_fees = holdings.protocol_fees;
         Ok(deltas)
     }
 }

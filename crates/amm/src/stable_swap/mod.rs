@@ -235,6 +235,12 @@ impl StableSwap {
         self.amplification.at(self.now)
     }
 
+    /// 1, or 100 where the amplification has two decimals.
+    #[must_use]
+    pub fn a_precision(&self) -> u64 {
+        self.amplification.precision()
+    }
+
     /// Starts to move the amplification linearly to `future`, reached at `future_time`.
     ///
     /// # Errors
