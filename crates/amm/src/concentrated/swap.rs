@@ -1,6 +1,6 @@
 //! Swaps (v3-core `UniswapV3Pool.swap`).
 
-use super::swap_step::swap_step;
+use super::swap_step::{Fee, swap_step};
 use super::tick_math::{MAX_SQRT_RATIO, MIN_SQRT_RATIO, tick_at_sqrt_ratio};
 use super::ticks::{Next, Place, TickTable};
 use super::{ConcentratedLiquidity, Slot};
@@ -69,7 +69,7 @@ struct Order {
     exact_in: bool,
     amount: U256,
     limit: U256,
-    fee_pips: u32,
+    fee: Fee,
     /// The protocol takes 1/n of the fee; 0: nothing.
     fee_protocol: u8,
 }
@@ -121,7 +121,7 @@ impl Order {
             exact_in,
             amount,
             limit,
-            fee_pips: pool.fee_pips,
+            fee: Fee::new(pool.fee_pips),
             fee_protocol: pool.fee_protocol[usize::from(!zero_for_one)],
         })
     }
@@ -182,7 +182,7 @@ impl Order {
             slot.liquidity,
             totals.remaining,
             self.exact_in,
-            self.fee_pips,
+            &self.fee,
         )?;
         slot.sqrt_price = step.sqrt_price;
         let paid = step.amount_in + step.fee;
@@ -259,7 +259,7 @@ struct Holdings {
 fn fee_growth(fee: U256, liquidity: u128) -> Result<U256, PoolError> {
     let [a, b, c, d] = *fee.as_limbs();
     let liquidity = [liquidity as u64, (liquidity >> 64) as u64];
-    quotient(&[0, 0, a, b, c, d, 0, 0], &liquidity, false)
+    quotient(&[0, 0, a, b, c, d], &liquidity, false)
 }
 
 impl ConcentratedLiquidity {

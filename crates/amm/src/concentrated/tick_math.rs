@@ -80,11 +80,8 @@ pub fn sqrt_ratio_at_tick(tick: i32) -> Result<U256, PoolError> {
         bits &= bits - 1;
     }
     let ratio = if tick > 0 {
-        let (inverse, _) = divide(
-            &[u64::MAX, u64::MAX, u64::MAX, u64::MAX, 0, 0, 0, 0],
-            &halves(ratio),
-        );
-        U256::from_limbs([inverse[0], inverse[1], inverse[2], inverse[3]])
+        let (inverse, _) = divide(&[u64::MAX; 4], &halves(ratio));
+        U256::from_limbs(inverse)
     } else {
         U256::from(ratio)
     };
@@ -130,7 +127,7 @@ fn log2(sqrt_price: U256) -> U256 {
     let mut log = i128::from(msb - 96) << 64;
     for bit in (50..64).rev() {
         // Squaring doubles the logarithm; a carry is its next bit.
-        let square = multiply(&halves(r), &halves(r));
+        let square: [u64; 4] = multiply(&halves(r), &halves(r));
         let top = u128::from(square[3]) << 64 | u128::from(square[2]);
         let carry = (top >> 127) as u32;
         r = if carry == 1 {
