@@ -34,14 +34,14 @@ pub struct SwapDeltas {
 
 /// Access of a swap to the ticks: a quote only reads them.
 trait Ticks {
-    fn next(&self, tick: i32, down: bool) -> Result<Next, PoolError>;
+    fn next(&self, from: Option<Place>, tick: i32, down: bool) -> Result<Next, PoolError>;
     fn cross(&mut self, place: Place, growth: [U256; 2]) -> i128;
 }
 
 impl Ticks for &TickTable {
     #[inline]
-    fn next(&self, tick: i32, down: bool) -> Result<Next, PoolError> {
-        self.next_within_one_word(tick, down)
+    fn next(&self, from: Option<Place>, tick: i32, down: bool) -> Result<Next, PoolError> {
+        self.next_after(from, tick, down)
     }
 
     #[inline]
@@ -52,8 +52,8 @@ impl Ticks for &TickTable {
 
 impl Ticks for &mut TickTable {
     #[inline]
-    fn next(&self, tick: i32, down: bool) -> Result<Next, PoolError> {
-        self.next_within_one_word(tick, down)
+    fn next(&self, from: Option<Place>, tick: i32, down: bool) -> Result<Next, PoolError> {
+        self.next_after(from, tick, down)
     }
 
     #[inline]
@@ -136,9 +136,10 @@ impl Order {
             crossed: 0,
         };
         let token_in = usize::from(!self.zero_for_one);
+        let mut crossed = None;
         while !totals.remaining.is_zero() && slot.sqrt_price != self.limit {
             let start = slot.sqrt_price;
-            let next = ticks.next(slot.tick, self.zero_for_one)?;
+            let next = ticks.next(crossed, slot.tick, self.zero_for_one)?;
             let beyond_limit = if self.zero_for_one {
                 next.sqrt_price < self.limit
             } else {
@@ -165,6 +166,7 @@ impl Order {
                         .ok_or(PoolError::Overflow)?;
                     totals.crossed += 1;
                 }
+                crossed = next.place;
                 slot.tick = next.tick - i32::from(self.zero_for_one);
             } else if slot.sqrt_price != start {
                 slot.tick = tick_at_sqrt_ratio(slot.sqrt_price)?;

@@ -34,9 +34,7 @@ pub(crate) fn multiply<const N: usize, const M: usize, const K: usize>(
     for i in 0..N {
         let mut carry = 0;
         for j in 0..M {
-            let sum = product(a[i], b[j]) + u128::from(out[i + j]) + u128::from(carry);
-            out[i + j] = lo(sum);
-            carry = hi(sum);
+            (out[i + j], carry) = a[i].carrying_mul_add(b[j], out[i + j], carry);
         }
         out[i + M] = carry;
     }
@@ -93,7 +91,7 @@ impl LimbDivisor {
     }
 
     /// The quotient rounded down and whether something remained.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn divide<const K: usize>(&self, numerator: &[u64; K]) -> ([u64; K], bool) {
         let d = self.normal;
         let len = significant(numerator);
@@ -130,7 +128,7 @@ const fn shifted_limb(limb: u64, below: u64, shift: u32) -> u64 {
 }
 
 /// floor((2^128 - 1) / d) - 2^64 for a d with its top bit set: Möller and Granlund, algorithm 3.
-#[inline]
+#[inline(always)]
 const fn reciprocal(d: u64) -> u64 {
     let d0 = d & 1;
     let d9 = d >> 55;
@@ -156,7 +154,7 @@ const SEED: [u16; 256] = {
 };
 
 /// floor((2^192 - 1) / (d1, d0)) - 2^64 for a d1 with its top bit set: their algorithm 6.
-#[inline]
+#[inline(always)]
 fn reciprocal_of_two(d1: u64, d0: u64) -> u64 {
     let mut v = reciprocal(d1);
     let mut p = d1.wrapping_mul(v).wrapping_add(d0);
@@ -180,7 +178,7 @@ fn reciprocal_of_two(d1: u64, d0: u64) -> u64 {
 }
 
 /// The quotient of (u2, u1, u0) by `d` and the remainder, if (u2, u1) < d: their algorithm 5.
-#[inline]
+#[inline(always)]
 fn digit(u2: u64, u1: u64, u0: u64, d: u128, v: u64) -> (u64, u128) {
     let q = product(v, u2).wrapping_add(join(u2, u1));
     let (mut q1, q0) = (hi(q), lo(q));
@@ -235,7 +233,7 @@ fn divide_by<const N: usize, const K: usize>(
 }
 
 /// One digit of the quotient; takes its multiple of the divisor from `u` at `j`.
-#[inline]
+#[inline(always)]
 fn eliminate<const N: usize>(
     u: &mut [u64; ROOM],
     j: usize,
@@ -257,9 +255,9 @@ fn eliminate<const N: usize>(
     let mut carry = 0;
     let mut borrow = false;
     for i in 0..N {
-        let wide = product(q, d[i]) + u128::from(carry);
-        carry = hi(wide);
-        (u[j + i], borrow) = u[j + i].borrowing_sub(lo(wide), borrow);
+        let multiple;
+        (multiple, carry) = q.carrying_mul(d[i], carry);
+        (u[j + i], borrow) = u[j + i].borrowing_sub(multiple, borrow);
     }
     (u[j + N], borrow) = u[j + N].borrowing_sub(carry, borrow);
     // The digit came from two limbs of the divisor alone: it may be one, seldom two too large.
