@@ -3,11 +3,11 @@
 //! # Model
 //!
 //! * Tokens are held in their own units; the curve sees them in 18 decimals times the token's rate,
-//!   rounded so that the pool never loses by it [P].
+//!   rounded so that the pool never loses by it (the contracts, primary source, as all below).
 //! * The weighted curve keeps `prod balance_i ^ weight_i`; powers go through logarithms and are exact
-//!   to 10^-14, an error that is always charged to the trader [P].
+//!   to 10^-14, an error that is always charged to the trader.
 //! * The stable curve is StableSwap with an amplification of three decimals and ceilings where the
-//!   original rounds down [P].
+//!   original rounds down.
 //! * The swap fee is kept from what is paid in; liquidity out of proportion pays it on what is out of
 //!   proportion. The protocol's part of it leaves the pool.
 //! * A single swap or change of liquidity may move the pool only so far: 30% of a weighted balance,

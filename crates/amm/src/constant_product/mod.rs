@@ -3,13 +3,14 @@
 //! # Model
 //!
 //! * Reserves x and y with `x y = k`; a swap keeps k on the input less its fee, so that
-//!   `out = y g dx / (x + g dx)` with g = 0.997 by default (whitepaper 3.2, `UniswapV2Library`) [P].
+//!   `out = y g dx / (x + g dx)` with g = 0.997 by default (`UniswapV2Library`; primary
+//!   source, as all below).
 //! * Outputs and shares are rounded down, inputs up (the contract adds one): k never falls.
 //! * The first provider gets `sqrt(x y)` shares, of which 1000 are locked for ever, so that a share
-//!   can never be made too dear (whitepaper 3.4) [P]; later ones the smaller of their two proportions.
+//!   can never be made too dear (whitepaper 3.4); later ones the smaller of their two proportions.
 //! * Who owns the shares is the chain's business; the pool keeps their number.
 //! * With the protocol fee on, a sixth of the growth of `sqrt(k)` is minted as shares to the protocol
-//!   whenever liquidity comes or goes (whitepaper 2.4) [P]; off by default.
+//!   whenever liquidity comes or goes (whitepaper 2.4); off by default.
 //!
 //! **Invariants:** k per share never falls; no reserve exceeds 112 bits; a refused operation leaves
 //! no trace.

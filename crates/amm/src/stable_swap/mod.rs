@@ -4,7 +4,7 @@
 //!
 //! * Balances x_i (scaled by a rate per coin to 18 decimals) keep `Ann S + D = Ann D + D^(n+1) /
 //!   (n^n prod x_i)` with Ann = A n as in the contracts: near balance almost a constant sum, far from
-//!   it a constant product [P].
+//!   it a constant product. Formulas and roundings are those of the contracts (primary source).
 //! * D and the balance after a swap are Newton iterations on integers that stop when they move by one
 //!   unit or less, 255 steps at most: their rounding is part of the result.
 //! * A fee (parts of 1e10) is kept from what comes out; part of it leaves the balances for the

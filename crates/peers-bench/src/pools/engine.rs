@@ -1,5 +1,10 @@
 //! The implementations behind one interface.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "uniswap_v3_math keeps its bitmap in a standard map; it is only looked up"
+)]
+
 use crate::{Order, Totals};
 use alloy_primitives::aliases::{I24, U24};
 use alloy_primitives::{I256, U160, U256};
