@@ -62,7 +62,8 @@ pub struct CoinHolderConfig {
     /// How far below its own estimate a member sells.
     #[serde(default = "default_haste")]
     pub haste: f64,
-    /// The strength above which who has left comes back; nobody does if it is above one.
+    /// The strength from which on who has left comes back, in the pool where it left; nobody does if it
+    /// is far above one.
     #[serde(default = "default_return")]
     pub comes_back_at: f64,
 }
@@ -92,7 +93,7 @@ const fn default_haste() -> f64 {
     0.05
 }
 const fn default_return() -> f64 {
-    2.0
+    0.98
 }
 
 /// A holder's character and memory.
@@ -167,6 +168,8 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, CoinHolder>) {
         }
         if me.leaves {
             leave(turn, asset, strength);
+        } else if me.left_at.is_some() && strength >= turn.config().comes_back_at {
+            come_back(turn, asset, strength);
         }
     });
 }
@@ -282,6 +285,37 @@ fn sell_in_pool(turn: &mut Look<'_>, asset: AssetId, worst: f64) {
         let call = way.call(turn, units, worst);
         let offer = turn.offer(way.pool.chain);
         turn.transact(way.pool.chain, offer, [call]);
+    }
+}
+
+/// Buys the coin back in the pool with what it was left for, no dearer than the member's own estimate.
+fn come_back(turn: &mut Look<'_>, asset: AssetId, strength: f64) {
+    let Some(out) = way(turn, asset) else {
+        return;
+    };
+    let machine = turn.chains().get(out.pool.chain);
+    let coins: SmallVec<[AssetId; 4]> = turn
+        .pool(out.pool)
+        .tokens
+        .iter()
+        .filter_map(|&token| machine.asset(token))
+        .filter(|&coin| coin != asset)
+        .collect();
+    let name = turn.config().pool.clone().unwrap_or_default();
+    for coin in coins {
+        let Some(way) = Way::out_of(turn, &name, coin, Some(asset)) else {
+            continue;
+        };
+        let held = way.held(turn);
+        if held <= 0.0 || turn.waiting(way.pool.chain) > 0 {
+            continue;
+        }
+        let wanted = if held < 100.0 { held } else { held * turn.config().part };
+        let worst = 1.0 / strength.clamp(1e-6, 1.0);
+        if let Some(units) = way.most(turn, wanted, worst) {
+            let (call, offer) = (way.call(turn, units, worst), turn.offer(way.pool.chain));
+            turn.transact(way.pool.chain, offer, [call]);
+        }
     }
 }
 
