@@ -204,9 +204,13 @@ fn way(turn: &Look<'_>, asset: AssetId) -> Option<Way> {
     Way::out_of(turn, c.pool.as_ref()?, asset, into)
 }
 
-/// The better of the prices on the member's venue and in its pool.
+/// The better of the prices at which the member could sell on its venue and in its pool.
 fn best_price(turn: &Look<'_>, asset: AssetId) -> Option<f64> {
-    let on_venue = market(turn, asset).map(|m| turn.quote(m).mid);
+    let on_venue = market(turn, asset).map(|m| {
+        let quote = turn.quote(m);
+        let bid = quote.bid.map(|(bid, _)| turn.info(m).usd(bid));
+        bid.unwrap_or(quote.last)
+    });
     let in_pool = way(turn, asset).and_then(|way| way.price(turn));
     on_venue.into_iter().chain(in_pool).max_by(f64::total_cmp)
 }

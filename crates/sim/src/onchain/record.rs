@@ -18,7 +18,7 @@ use super::figures::Figures;
 use super::{ChainMachine, Chains, IssuerMachine, Issuers};
 use crate::recorder::Recorder;
 use crate::tick::{Clock, Failure};
-use crate::{Assets, Fundamentals, MarketView, Markets};
+use crate::{Assets, Feed, Fundamentals, MarketView, Markets};
 
 /// Gas and transactions of a chain since the last step.
 #[derive(Clone, Copy, Debug, Default)]
@@ -482,7 +482,12 @@ fn peg_prices(scene: &Scene<'_>) -> Vec<(AssetId, String, &'static str, f64)> {
         let spots = scene.markets.iter().filter(|m| m.base == coin);
         for market in spots.filter(|m| m.kind == InstrumentKind::Spot) {
             let venue = market.full_symbol.rsplit('.').next().unwrap_or("");
-            prices.push((coin, venue.to_owned(), "venue", scene.view.mid(market.id)));
+            let quote = scene.view.quote(market.id, Feed::Direct);
+            // In a book whose sides are far apart the middle is nobody's price.
+            let bid = quote.bid.map_or(0.0, |(bid, _)| market.usd(bid));
+            let ask = quote.ask.map_or(f64::INFINITY, |(ask, _)| market.usd(ask));
+            let price = quote.last.max(bid).min(ask);
+            prices.push((coin, venue.to_owned(), "venue", price));
         }
         for (chain, machine) in scene.chains.iter() {
             for (at, contract) in machine.chain().pools().iter().enumerate() {
