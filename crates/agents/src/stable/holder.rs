@@ -18,6 +18,7 @@
 use firesale_sim::prelude::*;
 use firesale_stablecoin::{IssuerEvent, IssuerKind, RunGame, SeigniorageEvent};
 
+use super::spiral::Exits;
 use super::swap::Way;
 
 /// Parameters of a population of holders.
@@ -29,9 +30,12 @@ pub struct CoinHolderConfig {
     /// The pool in which members sell, if they have an address on its chain.
     #[serde(default)]
     pub pool: Option<String>,
-    /// The coin of that pool that they want; default: the first other one.
+    /// The coin of that pool that they want; default: whatever is worth the most.
     #[serde(default)]
     pub into: Option<String>,
+    /// For a coin without a reserve: the pool in which they sell what a redemption gives.
+    #[serde(default)]
+    pub token_pool: Option<String>,
     /// Whether members have primary access: the issuer must list the population as well.
     #[serde(default)]
     pub primary: bool,
@@ -221,9 +225,41 @@ fn leave(turn: &mut Look<'_>, asset: AssetId, strength: f64) {
     if turn.config().primary && redeem(turn, asset) {
         return;
     }
+    if leave_by_redemption(turn, asset) {
+        return;
+    }
     let worst = (strength.min(1.0) * (1.0 - turn.config().haste)).max(0.0);
     sell_in_pool(turn, asset, worst);
     sell_on_venue(turn, asset, worst);
+}
+
+/// Redeems a part of a coin without a reserve where that brings more than the pool, and sells what it
+/// gave; whether it did something.
+fn leave_by_redemption(turn: &mut Look<'_>, asset: AssetId) -> bool {
+    let c = turn.config();
+    let (Some(pool), Some(token_pool)) = (c.pool.clone(), c.token_pool.clone()) else {
+        return false;
+    };
+    let into = c.into.as_ref().and_then(|name| turn.assets().find(name));
+    let Some(exits) = Exits::of(turn, asset, (pool.as_str(), token_pool.as_str()), into) else {
+        return false;
+    };
+    if turn.waiting(exits.coin.pool.chain) > 0 {
+        return true;
+    }
+    if exits.sell_tokens(turn) {
+        return true;
+    }
+    let held = exits.coin.held(turn);
+    let units = if held < 100.0 { held } else { held * turn.config().part };
+    let sold = exits.coin.quote(turn, units).map_or(0.0, |out| out / units);
+    match exits.redeemed(turn, units) {
+        Some(redeemed) if units > 0.0 && redeemed > sold => {
+            exits.give(turn, asset, units);
+            true
+        }
+        _ => false,
+    }
 }
 
 /// Coins in the issuer's yield anchor come to the address on the pool's chain, or to the wallet.
