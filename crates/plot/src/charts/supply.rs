@@ -23,9 +23,10 @@ pub fn supply_and_redemptions(data: &RunData, issuer: &Issuer) -> Figure {
     );
     let flows = "since the start (coins; paid out: USD)";
     let mut flow = Panel::new(flows, 150.0, YAxis::linear(Unit::Count).with(0.0));
+    let made = made(issuer);
     let lines: [(&Points, &str, Color); 4] = [
         (&issuer.supply, "supply", BLUE),
-        (&issuer.minted, "made", GREEN),
+        (&made, "made", GREEN),
         (&issuer.burned, "destroyed", ORANGE),
         (&issuer.redeemed, "paid out for redemptions", VERMILION),
     ];
@@ -49,6 +50,16 @@ pub fn supply_and_redemptions(data: &RunData, issuer: &Issuer) -> Figure {
         figure.legend.push(key);
     }
     figure
+}
+
+/// Coins made since the first record. A total that counts the coins of the start, as it is at least
+/// the supply, begins at nothing all the same.
+fn made(issuer: &Issuer) -> Points {
+    let before = match (first(&issuer.minted), first(&issuer.supply)) {
+        (Some(minted), Some(supply)) if minted >= supply => minted,
+        _ => 0.0,
+    };
+    issuer.minted.iter().map(|p| (p.0, p.1 - before)).collect()
 }
 
 fn queue(issuer: &Issuer, legend: &mut Vec<Key>) -> Panel {
