@@ -391,7 +391,7 @@ pub struct Surroundings<'w> {
     pub(crate) venues: Res<'w, Venues>,
     board: Res<'w, PlatformBoard>,
     custody: Res<'w, Custody>,
-    fundamentals: Res<'w, Fundamentals>,
+    pub(crate) fundamentals: Res<'w, Fundamentals>,
     pub(crate) chains: Res<'w, Chains>,
     pub(crate) issuers: Res<'w, Issuers>,
 }

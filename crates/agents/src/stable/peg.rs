@@ -124,7 +124,7 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, PegArbitrageur>) {
         let value = value(me, turn, &primary, coins / all.max(1.0));
         buy(turn, &places, value);
         if primary.pays {
-            redeem(turn, &places);
+            redeem(turn, &places, coins - own);
             mint(turn, &places, &primary);
         }
         sell(turn, &places, &primary, coins - own);
@@ -246,29 +246,36 @@ fn buy(turn: &mut Look<'_>, places: &Places, value: f64) {
     }
 }
 
-/// Coins go to the issuer from wherever they are.
-fn redeem(turn: &mut Look<'_>, places: &Places) {
-    turn.redeem(places.issuer, turn.wallet(places.coin));
+/// What was bought since the start goes to the issuer, from wherever it is.
+fn redeem(turn: &mut Look<'_>, places: &Places, surplus: f64) {
+    let units = turn.assets().get(places.coin).units;
+    let mut left = surplus;
+    let in_wallet = turn.wallet(places.coin);
+    turn.redeem(places.issuer, in_wallet);
+    left -= units.venue_to_f64(in_wallet.0);
     if let Some(market) = places.market {
-        let held = turn.balance(market, places.coin);
-        if held >= 1000.0 {
-            let amount = Usd(turn.assets().get(places.coin).units.venue_from_f64(held));
+        let some = turn.balance(market, places.coin).min(left);
+        if some >= 1000.0 {
+            let amount = Usd(units.venue_from_f64(some));
             let venue = turn.info(market).venue;
             turn.submit(Intent::withdraw(venue, places.coin, amount));
+            left -= some;
         }
     }
     if let Some(way) = places.way
-        && way.held(turn) >= 1000.0
         && turn.waiting(way.pool.chain) == 0
         && let Some(token) = turn.chains().get(way.pool.chain).token(places.coin)
     {
-        let offer = turn.offer(way.pool.chain);
-        let call = Call::Leave {
-            token,
-            amount: Amount::All,
-            to: Exit::Issuer(places.issuer.0),
-        };
-        turn.transact(way.pool.chain, offer, [call]);
+        let some = way.held(turn).min(left);
+        if some >= 1000.0 {
+            let call = Call::Leave {
+                token,
+                amount: Amount::Exact(units.chain_from_f64(some)),
+                to: Exit::Issuer(places.issuer.0),
+            };
+            let offer = turn.offer(way.pool.chain);
+            turn.transact(way.pool.chain, offer, [call]);
+        }
     }
 }
 
@@ -297,7 +304,8 @@ fn sell(turn: &mut Look<'_>, places: &Places, primary: &Primary, surplus: f64) {
     let (dear, most) = if primary.pays {
         (1.0 + primary.fee + margin, clip(turn))
     } else {
-        (primary.worth - margin, clip(turn).min(surplus.max(0.0)))
+        // Not below: otherwise members would pass coins around among themselves.
+        (primary.worth, clip(turn).min(surplus.max(0.0)))
     };
     if let Some(market) = places.market {
         let units = most.min(turn.balance(market, places.coin));

@@ -1,4 +1,7 @@
-//! Pools by hand. Those recorded from contracts are compared by the crate of published results, which
-//! reads their files.
+//! Pools by hand, against naive twins, and through long random lives. What contracts have recorded is
+//! compared by the crate of published results, which reads the files.
 
 mod balancer;
+mod concentrated;
+mod pool;
+mod walks;

@@ -31,6 +31,9 @@ struct Paid {
     in_window: f64,
     most: f64,
     all: f64,
+    /// How long redemptions have been paid, and what was paid in the first [`WINDOW`] of that.
+    open: SimDuration,
+    first: f64,
     /// When something that was stuck came back last.
     recovered: Option<SimTime>,
 }
@@ -85,8 +88,14 @@ impl Figures {
         }
     }
 
-    /// The most by which sales of bills have raised their yield.
-    pub(crate) fn bill_yield(&mut self, issuer: &IssuerMachine) {
+    /// Looks at an issuer once a record step: how long it has been paying, and the most by which its sales
+    /// of bills have raised their yield.
+    pub(crate) fn look(&mut self, issuer: &IssuerMachine, now: SimTime, step: SimDuration) {
+        let public = issuer.issuer().view(now);
+        if public.is_open && !public.is_suspended {
+            let paid = self.paid.entry(issuer.symbol().to_owned()).or_default();
+            paid.open = paid.open + step;
+        }
         if let Some(bps) = issuer.bill_yield_change() {
             self.bill_yield = Some(self.bill_yield.map_or(bps, |most| most.max(bps)));
         }
@@ -103,6 +112,9 @@ impl Figures {
             IssuerEffect::Pay { usd, .. } => {
                 let usd = usd as f64 / 1e6;
                 paid.all += usd;
+                if paid.open < WINDOW {
+                    paid.first += usd;
+                }
                 paid.in_window += usd;
                 paid.window.push_back((at, usd));
                 while let Some(&(then, old)) = paid.window.front()
@@ -143,6 +155,7 @@ impl Figures {
             let coin = issuer.symbol();
             summary.set(format!("redeemed_usd.{coin}"), paid.all);
             summary.set(format!("redeemed_8h_usd.{coin}"), paid.most);
+            summary.set(format!("redeemed_first_8h_usd.{coin}"), paid.first);
             for (symbol, supply) in issuer.supplies(assets) {
                 let start = self.supplies.get(&symbol).copied().unwrap_or(0.0);
                 let change = (start > 0.0).then(|| supply / start - 1.0);

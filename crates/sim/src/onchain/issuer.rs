@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use bevy_ecs::prelude::Resource;
 use firesale_stablecoin::fiat::TierKind;
 use firesale_stablecoin::{
-    CollateralEvent, HolderId, Issuer, IssuerEffect, IssuerEvent, IssuerKind, SeigniorageEvent,
+    CollateralEvent, Decimals, HolderId, Issuer, IssuerEffect, IssuerEvent, IssuerKind, SeigniorageEvent,
     TierId, UnitPrice,
 };
 use firesale_types::{AgentId, AssetId, Rate, SimTime, hash64};
@@ -195,12 +195,22 @@ impl IssuerMachine {
     }
 
     /// What the public may believe one of its tokens to be worth, in dollars: the redemption value by
-    /// the last attestation, for a vault what its manager says. Nothing where the claim is on tokens
-    /// and not on a reserve.
+    /// the last attestation, for a vault what its manager says, for an algorithmic issuer the market
+    /// value of its other token over its coins. Never above a dollar, but for a vault.
     #[must_use]
     pub fn public_worth(&self, now: SimTime) -> Option<f64> {
         match self.issuer.kind() {
-            IssuerKind::Algorithmic(_) => None,
+            // What would have to absorb the coins, over the coins: below one the claims on it cannot
+            // all be met (D).
+            IssuerKind::Algorithmic(inside) => {
+                let price = inside.token_price()?.0 as f64 / 1e18;
+                let one = |decimals: Decimals| decimals.one() as f64;
+                let config = inside.config();
+                let tokens = inside.seigniorage().outstanding() as f64;
+                let value = tokens / one(config.seigniorage_decimals) * price;
+                let coins = self.issuer.supply().outstanding() as f64 / one(config.decimals);
+                Some((value / coins.max(1.0)).min(1.0))
+            }
             IssuerKind::Vault(_) => {
                 let price = self.issuer.view(now).share_price;
                 Some(price.0 as f64 / UnitPrice::DOLLAR.0 as f64)
@@ -228,6 +238,12 @@ impl IssuerMachine {
     #[must_use]
     pub fn redemption_value(&self) -> f64 {
         self.issuer.backing().redemption_value().to_f64()
+    }
+
+    /// The token that absorbs its swings, if it has one.
+    #[must_use]
+    pub const fn seigniorage(&self) -> Option<AssetId> {
+        self.wares.seigniorage
     }
 
     /// Events processed so far.

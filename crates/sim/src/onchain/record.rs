@@ -18,7 +18,7 @@ use super::figures::Figures;
 use super::{ChainMachine, Chains, IssuerMachine, Issuers};
 use crate::recorder::Recorder;
 use crate::tick::{Clock, Failure};
-use crate::{Assets, Fundamentals, MarketView, Markets};
+use crate::{Assets, Feed, Fundamentals, MarketView, Markets};
 
 /// Gas and transactions of a chain since the last step.
 #[derive(Clone, Copy, Debug, Default)]
@@ -255,7 +255,7 @@ impl OnChainRecord {
     fn step(&mut self, scene: &Scene<'_>, recorder: &mut Recorder) -> Result<(), RecordError> {
         self.pegs(scene, recorder)?;
         for (_, machine) in scene.issuers.iter() {
-            self.figures.bill_yield(machine);
+            self.figures.look(machine, scene.now, recorder.rhythm.chains);
             issuer_rows(machine, scene, recorder)?;
         }
         for (at, (_, machine)) in scene.chains.iter().enumerate() {
@@ -482,7 +482,12 @@ fn peg_prices(scene: &Scene<'_>) -> Vec<(AssetId, String, &'static str, f64)> {
         let spots = scene.markets.iter().filter(|m| m.base == coin);
         for market in spots.filter(|m| m.kind == InstrumentKind::Spot) {
             let venue = market.full_symbol.rsplit('.').next().unwrap_or("");
-            prices.push((coin, venue.to_owned(), "venue", scene.view.mid(market.id)));
+            let quote = scene.view.quote(market.id, Feed::Direct);
+            // In a book whose sides are far apart the middle is nobody's price.
+            let bid = quote.bid.map_or(0.0, |(bid, _)| market.usd(bid));
+            let ask = quote.ask.map_or(f64::INFINITY, |(ask, _)| market.usd(ask));
+            let price = quote.last.max(bid).min(ask);
+            prices.push((coin, venue.to_owned(), "venue", price));
         }
         for (chain, machine) in scene.chains.iter() {
             for (at, contract) in machine.chain().pools().iter().enumerate() {
@@ -491,14 +496,18 @@ fn peg_prices(scene: &Scene<'_>) -> Vec<(AssetId, String, &'static str, f64)> {
                 let Some(mine) = coins.iter().position(|c| *c == Some(coin)) else {
                     continue;
                 };
-                let other = usize::from(mine == 0);
                 let pool = super::PoolRef {
                     chain,
                     pool: firesale_chain::PoolId(at as u16),
                 };
-                let value = coins[other].map_or(1.0, |o| scene.fundamentals.value(o.index()));
-                if let Some(price) = scene.chains.price(pool, mine, other) {
-                    prices.push((coin, contract.name.clone(), "pool", price * value));
+                // What it brings at best, whatever coin is taken for it.
+                let others = (0..coins.len()).filter(|other| *other != mine);
+                let brings = others.filter_map(|other| {
+                    let value = coins[other].map_or(1.0, |o| scene.fundamentals.value(o.index()));
+                    Some(scene.chains.price(pool, mine, other)? * value)
+                });
+                if let Some(price) = brings.max_by(f64::total_cmp) {
+                    prices.push((coin, contract.name.clone(), "pool", price));
                 }
             }
             for contract in machine.chain().lenders() {

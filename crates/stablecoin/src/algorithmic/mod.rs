@@ -173,6 +173,12 @@ impl AlgorithmicIssuer {
         &self.anchor
     }
 
+    /// The oracle's last price of a seigniorage token, if there was one.
+    #[must_use]
+    pub fn token_price(&self) -> Option<UnitPrice> {
+        self.price.map(|(_, price)| price)
+    }
+
     /// What a redemption would give now, a dollar, at the oracle's price.
     #[must_use]
     pub fn quote(&self, amount: Amount) -> Option<Rate> {

@@ -20,6 +20,10 @@ pub(super) fn answers(engine: &Engine, file: &str, value: &Value, tally: &mut Ta
     else {
         return false;
     };
+    if value.get("hook").or(state.get("hook")).is_some() {
+        tally.left_out(format!("{file}: a pool with a hook, left out"));
+        return true;
+    }
     match text(state, "poolType") {
         Ok("STABLE") => {
             let curve = field(state, "amp")
