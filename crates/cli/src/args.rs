@@ -80,10 +80,13 @@ pub(crate) enum Command {
         json: bool,
     },
     /// The reproduction suite: published figure, ours, tolerance, verdict
-    #[command(after_help = "Example: firesale validate cont_stoikov_talreja")]
+    #[command(after_help = "Example: firesale validate cst lending")]
     Validate {
-        /// Only these checks
+        /// Only these checks, or those whose names begin so
         names: Vec<String>,
+        /// The directory of published data, a folder each; a check whose folder is absent is skipped
+        #[arg(long, value_name = "DIR", default_value = "../shared/data")]
+        data: PathBuf,
         /// Print JSON
         #[arg(long)]
         json: bool,

@@ -65,7 +65,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
             book,
             json,
         } => return tools::replay(&file, format, book, json),
-        Command::Validate { names, json } => return tools::validate(&names, json),
+        Command::Validate { names, data, json } => return tools::validate(&names, &data, json),
         Command::Explain { run, liquidation } => explain::explain(&run, liquidation)?,
         Command::Completions { shell } => tools::completions(shell),
         Command::Man => tools::man()?,

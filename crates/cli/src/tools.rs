@@ -84,14 +84,14 @@ pub(crate) fn report(run: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(crate) fn validate(names: &[String], json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn validate(names: &[String], data: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let print = |report: &Report| {
         if !json {
             out(&format!("{report}\n"));
         }
     };
-    let reports = match firesale_validation::run(names, threads, print) {
+    let reports = match firesale_validation::run(names, threads, Some(data), print) {
         Ok(reports) => reports,
         Err(error @ SuiteError::UnknownCheck { .. }) => return Ok(usage(&error)),
         Err(error) => return Err(error.into()),

@@ -71,6 +71,9 @@ pub struct Row {
     pub tolerance: Tolerance,
     /// Whether they are closer than that.
     pub verdict: Verdict,
+    /// What is behind the figure: which of many vectors do not match, what was left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl Row {
@@ -85,7 +88,14 @@ impl Row {
             ours,
             tolerance,
             verdict: if inside { Verdict::Pass } else { Verdict::Fail },
+            notes: Vec::new(),
         }
+    }
+
+    /// The same row with what is behind it.
+    #[must_use]
+    pub fn with_notes(self, notes: Vec<String>) -> Self {
+        Self { notes, ..self }
     }
 
     /// Whether the row holds.
@@ -124,7 +134,8 @@ pub struct Check {
     pub source: &'static str,
     /// What is done with the engine, in one line.
     pub method: &'static str,
-    /// Measures and compares; the same engine gives the same rows, for any number of threads.
+    /// Measures and compares; the same engine gives the same rows, for any number of threads. None
+    /// if the data of the check are not there.
     pub run: fn(&Engine) -> Vec<Row>,
 }
 
@@ -137,11 +148,17 @@ pub struct Report {
     pub source: String,
     /// What was done with the engine.
     pub method: String,
-    /// The figures.
+    /// The figures; none if the check was skipped.
     pub rows: Vec<Row>,
 }
 
 impl Report {
+    /// Whether its data are not there.
+    #[must_use]
+    pub const fn is_skipped(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Whether all rows hold.
     #[must_use]
     pub fn passes(&self) -> bool {

@@ -1,5 +1,7 @@
 //! The engine under test, whole or with one rule broken on purpose.
 
+use std::path::{Path, PathBuf};
+
 use firesale_exchange::{
     AdlCandidate, AdlNeed, AdlPolicy, BrakesConfig, ClearingConfig, FundingRule, InstrumentConfig,
     LuldTier, MarginTier, MarginTiers, PortfolioMargin, VenueConfig,
@@ -10,79 +12,17 @@ use firesale_matching::{
     TimeInForce,
 };
 use firesale_types::{AccountId, OrderId, Price, Qty, Rate, Side, SimDuration, SimTime};
-use serde::{Deserialize, Serialize};
 
-/// A rule that is broken, so that a check can show that it would notice.
-///
-/// A mutation changes what the engine does, never the figure that is expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mutation {
-    /// At one price the newest order trades first.
-    LastInFirstOut,
-    /// Cancels of buy orders are acknowledged and forgotten.
-    BidCancelsDropped,
-    /// A trade takes place at the incoming order's limit, not at the resting order's price.
-    TakersPrice,
-    /// Maintenance margin is half of what the tiers say.
-    MaintenanceHalved,
-    /// Positions open with twice the initial margin of their leverage.
-    InitialMarginDoubled,
-    /// Funding is the premium alone, without interest.
-    InterestIgnored,
-    /// Every payment of funding is that of a whole period, however often it is paid.
-    FundingInWhole,
-    /// Who is deleveraged is drawn by lot, whatever the rule says.
-    DeleveragedByLot,
-    /// Whoever is deleveraged loses the whole position.
-    DeleveragedWhole,
-    /// Moves and add-ons of portfolio margin are half of what the grid says.
-    ShocksHalved,
-    /// The default fund covers the largest member only.
-    CoverOne,
-    /// The clearing house's own capital pays after its members'.
-    OwnCapitalLast,
-    /// No gain is ever kept back.
-    GainsSpared,
-    /// Price bands and breakers are wider than their rules say, and their times longer.
-    BrakesLoosened,
-    /// A lender lends half of what its loan-to-value says.
-    LoansHalved,
-    /// A lender's liquidators get no bonus.
-    BonusDropped,
-    /// A pool takes one percent more of what is paid in.
-    PoolFeeRaised,
-}
+use crate::mutation::Mutation;
 
-impl Mutation {
-    /// All of them.
-    pub const ALL: [Self; 17] = [
-        Self::LastInFirstOut,
-        Self::BidCancelsDropped,
-        Self::TakersPrice,
-        Self::MaintenanceHalved,
-        Self::InitialMarginDoubled,
-        Self::InterestIgnored,
-        Self::FundingInWhole,
-        Self::DeleveragedByLot,
-        Self::DeleveragedWhole,
-        Self::ShocksHalved,
-        Self::CoverOne,
-        Self::OwnCapitalLast,
-        Self::GainsSpared,
-        Self::BrakesLoosened,
-        Self::LoansHalved,
-        Self::BonusDropped,
-        Self::PoolFeeRaised,
-    ];
-}
-
-/// Makes the books and the venues that a check works with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Makes the books, venues, pools and issuers that a check works with.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Engine {
     mutation: Option<Mutation>,
     /// Random checks take one part in so many of their sample.
     thinning: u32,
+    /// The directory of published data that are not part of the project.
+    data: Option<PathBuf>,
 }
 
 impl Engine {
@@ -92,6 +32,7 @@ impl Engine {
         Self {
             mutation: None,
             thinning: 1,
+            data: None,
         }
     }
 
@@ -100,23 +41,36 @@ impl Engine {
     pub const fn mutated(mutation: Mutation) -> Self {
         Self {
             mutation: Some(mutation),
-            ..Self::real()
+            thinning: 1,
+            data: None,
         }
+    }
+
+    /// The same engine, with the directory in which the data of some checks lie, each in a folder of
+    /// its own. A check whose folder is absent is skipped.
+    #[must_use]
+    pub fn with_data(mut self, directory: Option<&Path>) -> Self {
+        self.data = directory.map(Path::to_owned);
+        self
+    }
+
+    /// A folder of data, if there is one.
+    pub(crate) fn data(&self, folder: &str) -> Option<PathBuf> {
+        let found = self.data.as_ref()?.join(folder);
+        found.is_dir().then_some(found)
     }
 
     /// The same engine, measured by random checks with one part in `by` of their sample (at least
     /// one): for effects that are large against the noise of a small sample. The tolerances are
     /// those of the whole sample.
     #[must_use]
-    pub const fn thinned(self, by: u32) -> Self {
-        Self {
-            thinning: if by == 0 { 1 } else { by },
-            ..self
-        }
+    pub const fn thinned(mut self, by: u32) -> Self {
+        self.thinning = if by == 0 { 1 } else { by };
+        self
     }
 
     /// How much of a sample of this size is taken.
-    pub(crate) fn sample(self, size: u32) -> u32 {
+    pub(crate) fn sample(&self, size: u32) -> u32 {
         (size / self.thinning).max(2)
     }
 
@@ -427,7 +381,7 @@ mod tests {
     use super::*;
 
     /// Two bids at 10 and one at 9; what a sell down to 5 trades with.
-    fn sell(engine: Engine) -> (Trade, [OrderId; 3]) {
+    fn sell(engine: &Engine) -> (Trade, [OrderId; 3]) {
         let mut market = engine.market(64);
         let ids = [10, 10, 9].map(|price| {
             let id = market.fresh_id();
@@ -439,11 +393,11 @@ mod tests {
 
     #[test]
     fn each_mutation_breaks_its_rule_only() {
-        let (trade, ids) = sell(Engine::real());
+        let (trade, ids) = sell(&Engine::real());
         assert_eq!((trade.maker, trade.price), (ids[0], Price(10)));
-        let (trade, ids) = sell(Engine::mutated(Mutation::LastInFirstOut));
+        let (trade, ids) = sell(&Engine::mutated(Mutation::LastInFirstOut));
         assert_eq!((trade.maker, trade.price), (ids[1], Price(10)));
-        let (trade, ids) = sell(Engine::mutated(Mutation::TakersPrice));
+        let (trade, ids) = sell(&Engine::mutated(Mutation::TakersPrice));
         assert_eq!((trade.maker, trade.price), (ids[0], Price(5)));
     }
 

@@ -6,8 +6,11 @@
 //!   the published figure, ours, the tolerance and the verdict. [`run`] runs them.
 //! * Order book models run through [`firesale_matching::OrderBook`] with real orders; margin and
 //!   funding through [`firesale_exchange::Exchange`], deleveraging through its
-//!   [`firesale_exchange::AdlPolicy`]; pools and lenders through [`firesale_amm`]. Nothing is computed beside the engine except
-//!   what the source computes.
+//!   [`firesale_exchange::AdlPolicy`]; pools and lenders through [`firesale_amm`]; issuers and runs
+//!   through [`firesale_stablecoin`]. Nothing is computed beside the engine except what the source
+//!   computes.
+//! * Recorded results of contracts are read from files that are not part of the project; without
+//!   them ([`Engine::with_data`]) their checks are skipped.
 //! * Random rows have fixed seeds, ten of them; the figure is the median. Their tolerances come from
 //!   the source's own error and the scatter over seeds.
 //! * An [`Engine`] can have one rule broken ([`Mutation`]): FIFO turned round, cancels dropped,
@@ -31,14 +34,18 @@
 mod chain;
 mod check;
 mod checks;
+mod coins;
 mod engine;
+mod mutation;
 pub mod replay;
 mod stats;
 mod suite;
 mod table;
+mod vectors;
 
 pub use check::{Check, Report, Row, Tolerance, Verdict};
 pub use checks::avellaneda_stoikov;
-pub use engine::{Engine, Mutation};
+pub use engine::Engine;
+pub use mutation::Mutation;
 pub use suite::{SuiteError, measure, run, suite};
 pub use table::{to_json, total};

@@ -29,6 +29,21 @@ pub(crate) fn median(mut sample: Vec<f64>) -> f64 {
     }
 }
 
+/// Kendall's rank correlation of two samples of equal length: of all pairs, those in the same order
+/// less those in the opposite one.
+pub(crate) fn rank_correlation(x: &[f64], y: &[f64]) -> f64 {
+    let points: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
+    let sign = |difference: f64| f64::from(i8::from(difference > 0.0) - i8::from(difference < 0.0));
+    let (mut sum, mut pairs) = (0.0, 0.0);
+    for (at, a) in points.iter().enumerate() {
+        for b in &points[at + 1..] {
+            sum += sign(b.0 - a.0) * sign(b.1 - a.1);
+            pairs += 1.0;
+        }
+    }
+    sum / pairs
+}
+
 /// Mean and variance of a growing sample (Welford 1962).
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Moments {
@@ -64,6 +79,12 @@ mod tests {
         assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), 2.5);
         assert!(median(Vec::new()).is_nan());
+        let x = [1.0, 2.0, 3.0, 4.0];
+        assert_eq!(rank_correlation(&x, &[0.1, 0.2, 7.0, 9.0]), 1.0);
+        assert_eq!(rank_correlation(&x, &[4.0, 3.0, 2.0, 1.0]), -1.0);
+        // Of six pairs one is turned round.
+        assert!((rank_correlation(&x, &[1.0, 3.0, 2.0, 4.0]) - 4.0 / 6.0).abs() < 1e-15);
+        assert_eq!(rank_correlation(&x, &[5.0; 4]), 0.0);
         let mut moments = Moments::default();
         for x in [2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0] {
             moments.add(x);

@@ -11,6 +11,9 @@ impl fmt::Display for Report {
         let width = names.max().unwrap_or(0);
         writeln!(f, "{}: {}", self.check, self.source)?;
         writeln!(f, "  {}", self.method)?;
+        if self.is_skipped() {
+            return writeln!(f, "  skipped: its data are not there");
+        }
         writeln!(
             f,
             "  {:width$}  {:>12}  {:>12}  {:>12}  verdict",
@@ -31,7 +34,9 @@ fn write_row(f: &mut fmt::Formatter<'_>, row: &Row, width: usize) -> fmt::Result
         number(row.ours),
         row.tolerance.to_string(),
         row.verdict
-    )
+    )?;
+    let mut notes = row.notes.iter();
+    notes.try_for_each(|note| writeln!(f, "    {note}"))
 }
 
 /// Seven significant digits, as the sharpest of the published figures has.
@@ -44,7 +49,7 @@ fn number(x: f64) -> String {
     format!("{x:.decimals$}")
 }
 
-/// How many rows pass, and which do not: the last lines below the tables.
+/// How many rows pass, which do not, and which checks were skipped: the last lines below the tables.
 #[must_use]
 pub fn total(reports: &[Report]) -> String {
     let rows = || {
@@ -57,8 +62,20 @@ pub fn total(reports: &[Report]) -> String {
         .map(|(report, row)| format!("FAIL  {}: {}\n", report.check, row.name))
         .collect();
     let all = rows().count();
+    let skipped: Vec<&str> = reports
+        .iter()
+        .filter(|report| report.is_skipped())
+        .map(|report| report.check.as_str())
+        .collect();
+    let skipped = match skipped[..] {
+        [] => String::new(),
+        _ => format!(
+            "skipped, their data are not there: {}\n",
+            skipped.join(", ")
+        ),
+    };
     format!(
-        "{}{} of {all} rows pass\n",
+        "{}{skipped}{} of {all} rows pass\n",
         failed.concat(),
         all - failed.len()
     )

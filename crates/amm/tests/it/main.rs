@@ -1,6 +1,7 @@
-//! Pools against recorded contracts, against naive twins, and through long random lives.
+//! Pools by hand, against naive twins, and through long random lives. What contracts have recorded is
+//! compared by the crate of published results, which reads the files.
 
+mod balancer;
 mod concentrated;
 mod pool;
-mod vectors;
 mod walks;

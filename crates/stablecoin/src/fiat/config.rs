@@ -122,14 +122,15 @@ impl TierConfig {
 
     /// Three-month bills: settled the next day. Selling a billion adds 1.6 basis points to their
     /// yield, the middle of 1.1 to 2.1 (D, from 2 to 3 times the -2 to -2.5 basis points of an
-    /// inflow of 3.5 billion, R), and half of that is forgotten in three days (grade D).
+    /// inflow of 3.5 billion, R), and half of that is forgotten in a week, so that 3.5 billion over
+    /// 5 days leave 4.6 basis points, within the 4 to 8 of (R) (grade D).
     #[must_use]
     pub fn bills(amount: Money) -> Self {
         Self {
             kind: TierKind::Bills,
             settles: SimDuration::secs(86_400),
             impact_linear: Rate(160_000),
-            impact_recovery: Rate::bps(2_000),
+            impact_recovery: Rate::bps(1_000),
             maturity_days: 90,
             ..Self::cash("Treasury bills", amount)
         }

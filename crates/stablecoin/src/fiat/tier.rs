@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(tier.cost(&config, BILLION / 2, 8), 175_000 * DOLLAR);
         assert_eq!(tier.cost(&config, BILLION / 2, -8), -25_000 * DOLLAR);
         tier.new_day(&config);
-        assert_eq!(tier.pressure, 28 * BILLION / 10);
+        assert_eq!(tier.pressure, 315 * BILLION / 100);
     }
 
     /// Haircut 5%, 0.5% a billion, and 0.1% a billion squared: of two billion 100 million, 10

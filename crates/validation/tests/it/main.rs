@@ -5,14 +5,19 @@ mod bitstamp;
 mod lobster;
 mod synthetic;
 mod validate;
+mod vectors;
 
 use std::path::{Path, PathBuf};
+
+/// Where data lie beside the workspace.
+fn beside() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data")
+}
 
 /// A directory of the data that lie beside the workspace; `None`, with a message, where they do
 /// not.
 fn data(name: &str) -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let found = beside.join(name);
+    let found = beside().join(name);
     if found.is_dir() {
         return Some(found);
     }

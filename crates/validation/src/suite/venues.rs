@@ -1,15 +1,12 @@
-//! The list of checks, and running them.
+//! Checks of books and venues.
 
-use crate::check::{Check, Report};
+use crate::check::Check;
 use crate::checks::{
-    adl, brakes, clearing, cst, cst_chain, funding, lending, lvr, margin, market_maker, perp_basis,
-    pools, portfolio, tiers, zero_intelligence,
+    adl, brakes, clearing, cst, cst_chain, funding, margin, market_maker, perp_basis, portfolio,
+    tiers, zero_intelligence,
 };
-use crate::engine::Engine;
 
-/// All checks, in the order in which they are printed.
-#[must_use]
-pub fn suite() -> Vec<Check> {
+pub(super) fn checks() -> Vec<Check> {
     vec![
         Check {
             name: "cst-mid",
@@ -131,36 +128,6 @@ pub fn suite() -> Vec<Check> {
             method: "pairs of trades through the exchange, tick by tick",
             run: brakes::rolling,
         },
-        Check {
-            name: "constant-product",
-            source: "Uniswap v2 whitepaper: x y = k, fee on the input; closed forms",
-            method: "swaps through the integer pool, 18 decimals",
-            run: pools::closed_forms,
-        },
-        Check {
-            name: "divergence-loss",
-            source: "closed form: 2 sqrt(r) / (1 + r) - 1 of what was put in",
-            method: "an arbitrageur moves the integer pool to r times its price",
-            run: pools::divergence_loss,
-        },
-        Check {
-            name: "lvr",
-            source: "Milionis, Moallemi, Roughgarden and Zhang, arXiv 2208.06046: sigma^2 / 8 a year",
-            method: "GBM, 2,000 steps of 30 days, arbitrage through the integer pool, 4,000 paths",
-            run: lvr::without_fee,
-        },
-        Check {
-            name: "lvr-fee",
-            source: "Milionis, Moallemi and Roughgarden, arXiv 2305.14604: 1 / (1 + gamma sqrt(2 / dt) / sigma)",
-            method: "Poisson blocks, arbitrage through the integer pool, 250,000 blocks, 10 seeds",
-            run: lvr::with_fee,
-        },
-        Check {
-            name: "lending",
-            source: "toxic liquidation: Warmuz et al., arXiv 2212.07306; loops 1 / (1 - LTV); by hand",
-            method: "loans, loops and liquidations through the lending market",
-            run: lending::rows,
-        },
     ]
 }
 
@@ -168,75 +135,3 @@ const ZI: &str = "Smith, Farmer et al., Quant. Finance 3 (2003) 481; reference r
 const CST_3: &str = "Cont, Stoikov and Talreja, Oper. Res. 58 (2010) 549, Table 3: P(mid up)";
 const CST_5: &str =
     "Cont, Stoikov and Talreja, Oper. Res. 58 (2010) 549, Prop. 5: P(own bid filled first)";
-
-/// The suite could not be run.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SuiteError {
-    /// No check has that name, or a name that begins with it.
-    #[error("no check is called {name:?}; there are: {known}")]
-    UnknownCheck {
-        /// The name that was asked for.
-        name: String,
-        /// The names that exist.
-        known: String,
-    },
-    /// The operating system gave no threads.
-    #[error("cannot start threads: {0}")]
-    Threads(String),
-}
-
-/// Runs the named checks, or all if no name is given, on so many threads (0: one for each core);
-/// `done` sees each report as soon as it is there.
-///
-/// A name may be the beginning of a name: `cst` runs all that begin with it. The figures do not
-/// depend on the number of threads.
-///
-/// # Errors
-/// [`SuiteError::UnknownCheck`] for a name that fits nothing; nothing has been run then.
-pub fn run(
-    names: &[String],
-    threads: usize,
-    mut done: impl FnMut(&Report) + Send,
-) -> Result<Vec<Report>, SuiteError> {
-    let checks = select(names)?;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| SuiteError::Threads(error.to_string()))?;
-    // One check after another: each is wide enough by itself.
-    Ok(pool.install(|| {
-        let report = |check: &Check| {
-            let report = measure(check, &Engine::real());
-            done(&report);
-            report
-        };
-        checks.iter().map(report).collect()
-    }))
-}
-
-/// One check on one engine.
-#[must_use]
-pub fn measure(check: &Check, engine: &Engine) -> Report {
-    Report {
-        check: check.name.to_owned(),
-        source: check.source.to_owned(),
-        method: check.method.to_owned(),
-        rows: (check.run)(engine),
-    }
-}
-
-fn select(names: &[String]) -> Result<Vec<Check>, SuiteError> {
-    let all = suite();
-    let fits = |check: &Check, name: &str| check.name.starts_with(name);
-    for name in names {
-        if name.is_empty() || !all.iter().any(|check| fits(check, name)) {
-            let known: Vec<&str> = all.iter().map(|check| check.name).collect();
-            return Err(SuiteError::UnknownCheck {
-                name: name.clone(),
-                known: known.join(", "),
-            });
-        }
-    }
-    let wanted = |check: &Check| names.is_empty() || names.iter().any(|name| fits(check, name));
-    Ok(all.into_iter().filter(wanted).collect())
-}
