@@ -42,6 +42,8 @@ pub const ALL: &[Shipped] = shipped![
     "zec_short_squeeze",
     "adl_policies",
     "breakers",
+    "usdc_2023",
+    "terra_2022",
 ];
 
 /// Files beside scenarios: their names and texts.

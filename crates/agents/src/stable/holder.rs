@@ -251,7 +251,11 @@ fn leave_by_redemption(turn: &mut Look<'_>, asset: AssetId) -> bool {
         return true;
     }
     let held = exits.coin.held(turn);
-    let units = if held < 100.0 { held } else { held * turn.config().part };
+    let units = if held < 100.0 {
+        held
+    } else {
+        held * turn.config().part
+    };
     let sold = exits.coin.quote(turn, units).map_or(0.0, |out| out / units);
     match exits.redeemed(turn, units) {
         Some(redeemed) if units > 0.0 && redeemed > sold => {
@@ -350,7 +354,11 @@ fn come_back(turn: &mut Look<'_>, asset: AssetId, strength: f64) {
         if held <= 0.0 || turn.waiting(way.pool.chain) > 0 {
             continue;
         }
-        let wanted = if held < 100.0 { held } else { held * turn.config().part };
+        let wanted = if held < 100.0 {
+            held
+        } else {
+            held * turn.config().part
+        };
         let worst = 1.0 / strength.clamp(1e-6, 1.0);
         if let Some(units) = way.most(turn, wanted, worst) {
             let (call, offer) = (way.call(turn, units, worst), turn.offer(way.pool.chain));

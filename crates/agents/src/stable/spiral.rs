@@ -165,7 +165,10 @@ fn go_on(turn: &mut Look<'_>, exits: &Exits) {
         if redeemed > sold {
             exits.give(turn, exits.coin.asset_in, coins);
         } else {
-            let (call, offer) = (exits.coin.call(turn, coins, 0.0), turn.offer(exits.coin.pool.chain));
+            let (call, offer) = (
+                exits.coin.call(turn, coins, 0.0),
+                turn.offer(exits.coin.pool.chain),
+            );
             turn.transact(exits.coin.pool.chain, offer, [call]);
         }
         return;
@@ -185,7 +188,9 @@ fn go_on(turn: &mut Look<'_>, exits: &Exits) {
         let Some(bought) = buy.quote(turn, spent) else {
             continue;
         };
-        let back = exits.redeemed(turn, bought).map_or(0.0, |each| each * bought);
+        let back = exits
+            .redeemed(turn, bought)
+            .map_or(0.0, |each| each * bought);
         if back > spent * (1.0 + margin) {
             let worst = bought / spent * (1.0 - 0.5 * margin);
             let (call, offer) = (buy.call(turn, spent, worst), turn.offer(buy.pool.chain));

@@ -33,7 +33,7 @@ table! {
         coin: Cow<'static, str> = "symbol",
         /// Coins that exist.
         supply: f64 = "coins",
-        /// Coins made since the start.
+        /// Coins ever made, those of the start included.
         minted: f64 = "coins",
         /// Coins destroyed since the start.
         burned: f64 = "coins",

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use bevy_ecs::prelude::Resource;
 use firesale_stablecoin::fiat::TierKind;
 use firesale_stablecoin::{
-    CollateralEvent, Decimals, HolderId, Issuer, IssuerEffect, IssuerEvent, IssuerKind, SeigniorageEvent,
-    TierId, UnitPrice,
+    CollateralEvent, Decimals, HolderId, Issuer, IssuerEffect, IssuerEvent, IssuerKind,
+    SeigniorageEvent, TierId, UnitPrice,
 };
 use firesale_types::{AgentId, AssetId, Rate, SimTime, hash64};
 

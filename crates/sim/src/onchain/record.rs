@@ -255,7 +255,8 @@ impl OnChainRecord {
     fn step(&mut self, scene: &Scene<'_>, recorder: &mut Recorder) -> Result<(), RecordError> {
         self.pegs(scene, recorder)?;
         for (_, machine) in scene.issuers.iter() {
-            self.figures.look(machine, scene.now, recorder.rhythm.chains);
+            self.figures
+                .look(machine, scene.now, recorder.rhythm.chains);
             issuer_rows(machine, scene, recorder)?;
         }
         for (at, (_, machine)) in scene.chains.iter().enumerate() {

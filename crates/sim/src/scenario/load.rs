@@ -152,9 +152,12 @@ impl Scenario {
         self.rules.start
     }
 
-    /// The news: when, and what it says.
+    /// The news, and what struck issuers: when, and what it says.
     pub fn news(&self) -> impl Iterator<Item = (SimTime, &str)> {
-        self.rules.news.iter().map(|n| (n.at, n.label.as_str()))
+        let struck = self.rules.issuers.iter().flat_map(|issuer| &issuer.marks);
+        let struck = struck.map(|(at, label)| (*at, label.as_str()));
+        let news = self.rules.news.iter().map(|n| (n.at, n.label.as_str()));
+        news.chain(struck)
     }
 
     /// The first coin of the scenario: the one that amplification refers to.

@@ -31,6 +31,8 @@ pub(crate) struct IssuerRules {
     pub(crate) most: Option<u32>,
     /// What happens to it, and when.
     pub(crate) events: Vec<(SimTime, IssuerEvent)>,
+    /// What of that has a name, for charts.
+    pub(crate) marks: Vec<(SimTime, String)>,
     /// Where the price of its seigniorage token comes from.
     pub(crate) oracle: Option<FeedRules>,
 }
@@ -134,9 +136,13 @@ fn one_issuer(
         let named = shock.value.issuer.as_ref();
         named.is_some_and(|name| name.value == table.name)
     });
-    let mut events = Vec::new();
+    let (mut events, mut marks) = (Vec::new(), Vec::new());
     for shock in shocks {
-        events.extend(struck(shock, table, rules, findings)?);
+        let strikes = struck(shock, table, rules, findings)?;
+        if let (Some((at, _)), false) = (strikes.first(), shock.value.label.is_empty()) {
+            marks.push((*at, shock.value.label.clone()));
+        }
+        events.extend(strikes);
     }
     Some(IssuerRules {
         name: table.name.clone(),
@@ -145,6 +151,7 @@ fn one_issuer(
         dealers: table.primary.dealers.clone(),
         most: table.primary.most,
         events,
+        marks,
         oracle,
     })
 }
