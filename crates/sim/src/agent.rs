@@ -385,13 +385,13 @@ pub struct Agents<'w, 's, K: AgentKind> {
 /// What surrounds every agent alike.
 #[derive(SystemParam)]
 pub struct Surroundings<'w> {
-    view: Res<'w, MarketView>,
-    markets: Res<'w, Markets>,
+    pub(crate) view: Res<'w, MarketView>,
+    pub(crate) markets: Res<'w, Markets>,
     pub(crate) assets: Res<'w, Assets>,
     pub(crate) venues: Res<'w, Venues>,
     board: Res<'w, PlatformBoard>,
     custody: Res<'w, Custody>,
-    fundamentals: Res<'w, Fundamentals>,
+    pub(crate) fundamentals: Res<'w, Fundamentals>,
     pub(crate) chains: Res<'w, Chains>,
     pub(crate) issuers: Res<'w, Issuers>,
 }

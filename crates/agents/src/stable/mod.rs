@@ -3,7 +3,6 @@
 mod holder;
 mod peg;
 mod seller;
-mod swap;
 
 use firesale_sim::prelude::*;
 
