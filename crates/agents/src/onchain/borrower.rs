@@ -25,7 +25,7 @@ pub struct BorrowerConfig {
     /// The lending market.
     pub lender: String,
     /// What is lent to it.
-    pub collateral: String,
+    pub supply: String,
     /// What is borrowed.
     pub borrow: String,
     /// The median of the health factor that members want.
@@ -112,7 +112,7 @@ impl AgentKind for Borrower {
     fn names(c: &BorrowerConfig) -> Vec<(&'static str, NameOf, String)> {
         vec![
             ("lender", NameOf::Lender, c.lender.clone()),
-            ("collateral", NameOf::Asset, c.collateral.clone()),
+            ("supply", NameOf::Asset, c.supply.clone()),
             ("borrow", NameOf::Asset, c.borrow.clone()),
         ]
     }
@@ -135,7 +135,7 @@ type Look<'a> = Turn<'a, Borrower>;
 pub(crate) fn decide(mut agents: Agents<'_, '_, Borrower>) {
     agents.par_decide(|me, turn| {
         let c = turn.config();
-        let Some(loan) = Loan::find(turn, &c.lender, &c.collateral, &c.borrow, c.e_mode) else {
+        let Some(loan) = Loan::find(turn, &c.lender, &c.supply, &c.borrow, c.e_mode) else {
             return;
         };
         if turn.waiting(loan.lender.chain) > 0 {

@@ -32,7 +32,7 @@ pub struct LooperConfig {
     /// The lending market.
     pub lender: String,
     /// The coin that is lent.
-    pub collateral: String,
+    pub supply: String,
     /// The coin that is borrowed.
     pub borrow: String,
     /// The pool in which one is swapped for the other.
@@ -141,7 +141,7 @@ impl AgentKind for Looper {
     fn names(c: &LooperConfig) -> Vec<(&'static str, NameOf, String)> {
         vec![
             ("lender", NameOf::Lender, c.lender.clone()),
-            ("collateral", NameOf::Asset, c.collateral.clone()),
+            ("supply", NameOf::Asset, c.supply.clone()),
             ("borrow", NameOf::Asset, c.borrow.clone()),
             ("pool", NameOf::Pool, c.pool.clone()),
         ]
@@ -161,7 +161,7 @@ type Look<'a> = Turn<'a, Looper>;
 pub(crate) fn decide(mut agents: Agents<'_, '_, Looper>) {
     agents.par_decide(|me, turn| {
         let c = turn.config();
-        let Some(loan) = Loan::find(turn, &c.lender, &c.collateral, &c.borrow, c.e_mode) else {
+        let Some(loan) = Loan::find(turn, &c.lender, &c.supply, &c.borrow, c.e_mode) else {
             return;
         };
         let Some(out) = Way::out_of(turn, &c.pool, loan.asset_c, Some(loan.asset_d)) else {
