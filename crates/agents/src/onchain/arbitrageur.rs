@@ -9,7 +9,7 @@
 //!
 //! where Q is what it can trade on the book: `reach` times the size of the touch, what its inventory there
 //! allows, and `clip`; x is at most what it has on the chain, too. The best over all its markets and both
-//! directions is sent if it is above gas, `margin` times its size, and `least_profit`; it fails on the chain
+//! directions is sent if it is above gas, `edge` times its size, and `least_profit`; it fails on the chain
 //! where it would not break even. The other leg is traded at the first look after the transaction was
 //! included, at no worse than `tolerance` beyond the touch: a transaction that fails leaves no naked leg.
 //!
@@ -22,7 +22,7 @@
 //! first look, half of the other place's surplus goes there through the wallet; as long as that takes.
 //!
 //! Against an unbounded book the pool is left where its price is off by its own fee, the book's, gas and
-//! margin. Fees, shares and limits are assumptions (A).
+//! edge. Fees, shares and limits are assumptions (A).
 
 use firesale_sim::prelude::*;
 
@@ -44,8 +44,8 @@ pub struct PoolArbitrageurConfig {
     #[serde(default)]
     pub against: Option<String>,
     /// The profit that pays, as a part of the trade.
-    #[serde(default = "default_margin")]
-    pub margin: f64,
+    #[serde(default = "default_edge")]
+    pub edge: f64,
     /// The least profit in dollars.
     #[serde(default = "default_least")]
     pub least_profit: Money,
@@ -74,7 +74,7 @@ pub struct PoolArbitrageurConfig {
     pub keep: f64,
 }
 
-const fn default_margin() -> f64 {
+const fn default_edge() -> f64 {
     0.0002
 }
 const fn default_least() -> Money {
@@ -130,7 +130,7 @@ impl AgentKind for PoolArbitrageur {
     type Config = PoolArbitrageurConfig;
 
     fn check(c: &PoolArbitrageurConfig) -> Result<(), Misfit> {
-        within("margin", c.margin, 0.0, 1.0)?;
+        within("edge", c.edge, 0.0, 1.0)?;
         within("least_profit", c.least_profit.get().to_f64(), 0.0, 1e12)?;
         within("venue_fee", c.venue_fee, 0.0, 1.0)?;
         within("reach", c.reach, 0.0, 1e6)?;
@@ -262,7 +262,7 @@ fn on_book(turn: &Look<'_>, market: MarketId, side: Side) -> Option<(f64, f64)> 
 /// Whether what is left after gas pays for a trade of so many dollars.
 fn pays(turn: &Look<'_>, profit: f64, usd: f64) -> bool {
     let c = turn.config();
-    profit > (c.margin * usd).max(c.least_profit.get().to_f64())
+    profit > (c.edge * usd).max(c.least_profit.get().to_f64())
 }
 
 fn gas_of(turn: &Look<'_>, chain: ChainId, calls: &[Call]) -> f64 {

@@ -32,8 +32,11 @@ pub(super) fn cost<K: AgentKind>(
 
 /// The most times that a tip is raised.
 const MOST_TIMES: f64 = 1e6;
+/// The part of what a member has for gas that one transaction may offer.
+const MOST_OF_PURSE: f64 = 0.25;
 
-/// The offer with a tip raised so far that it gives up to `dollars` more to the producer.
+/// The offer with a tip raised so far that it gives up to `dollars` more to the producer, and all that is
+/// offered is at most a quarter of what the member has for gas.
 pub(super) fn raise<K: AgentKind>(
     turn: &Turn<'_, K>,
     chain: ChainId,
@@ -41,12 +44,16 @@ pub(super) fn raise<K: AgentKind>(
     calls: &[Call],
     dollars: f64,
 ) -> Offer {
-    let tip = units(turn, calls) * dollars_for_one(turn, chain, offer.tip);
-    let times = if tip > 0.0 {
-        1.0 + dollars.max(0.0) / tip
-    } else {
-        1.0
-    };
+    let gas = units(turn, calls);
+    let tip = gas * dollars_for_one(turn, chain, offer.tip);
+    let machine = turn.chains().get(chain);
+    let native = machine.chain().config().native;
+    let purse = native.and_then(|token| machine.asset(token));
+    let purse = purse.map_or(0, |asset| turn.on_chain(chain, asset));
+    let purse = MOST_OF_PURSE * dollars_for_one(turn, chain, purse);
+    let offered = gas * dollars_for_one(turn, chain, offer.max_fee);
+    let dollars = dollars.min(purse - offered).max(0.0);
+    let times = if tip > 0.0 { 1.0 + dollars / tip } else { 1.0 };
     offer.raised(times.min(MOST_TIMES) as u128)
 }
 

@@ -9,14 +9,14 @@
 //! The proceeds are the best of its `pools`, by exact quote for the whole amount into the debt's coin, and
 //! of its venue's spot market: the bid less `venue_fee` less half of what the sale moves the price, which is
 //! 1% for as many dollars as the bids within 1% are. All is in dollars as the public sees them, not at the
-//! lender's prices. The best `per_look` of those above `margin` become transactions, each offering `bid_share`
+//! lender's prices. The best `per_look` of those above `least_profit` become transactions, each offering `bid_share`
 //! of its profit to the producer on top of the usual tip. A sale in a pool is in the same transaction and
 //! fails with it if it would not cover debt and gas; collateral for the venue goes there through the wallet
 //! and is sold at up to 3% below the mid. With less than half of the money of its first look left on the
 //! chain a member brings back what it has on the venue.
 //!
 //! Where the market absorbs accounts (Compound III), members absorb an account when the discount on the
-//! collateral that they can pay for would cover gas and `margin`, and buy collateral that is for sale when
+//! collateral that they can pay for would cover gas and `least_profit`, and buy collateral that is for sale when
 //! selling it in a pool pays.
 //!
 //! domain: a keeper acts iff bonus x seized - slippage - gas > 0 (2.5). Margins and shares are assumptions (A).
@@ -38,8 +38,8 @@ pub struct KeeperConfig {
     #[serde(default)]
     pub pools: Vec<String>,
     /// The least profit in dollars.
-    #[serde(default = "default_margin")]
-    pub margin: Money,
+    #[serde(default = "default_least")]
+    pub least_profit: Money,
     /// The part of the profit that they offer to producers.
     #[serde(default = "half")]
     pub bid_share: f64,
@@ -54,7 +54,7 @@ pub struct KeeperConfig {
     pub keep: f64,
 }
 
-const fn default_margin() -> Money {
+const fn default_least() -> Money {
     Money::new(Usd::dollars(5))
 }
 const fn half() -> f64 {
@@ -93,7 +93,7 @@ impl AgentKind for Keeper {
                 message: "a keeper watches at least one lending market".to_owned(),
             });
         }
-        within("margin", c.margin.get().to_f64(), 0.0, 1e12)?;
+        within("least_profit", c.least_profit.get().to_f64(), 0.0, 1e12)?;
         within("bid_share", c.bid_share, 0.0, 1.0)?;
         within("per_look", f64::from(c.per_look), 1.0, 100.0)?;
         within("venue_fee", c.venue_fee, 0.0, 1.0)?;
@@ -254,7 +254,7 @@ fn best_of(turn: &Look<'_>, lender: LenderRef, borrower: AccountId) -> Option<Ch
             }
         }
     }
-    best.filter(|chance| chance.profit >= turn.config().margin.get().to_f64())
+    best.filter(|chance| chance.profit >= turn.config().least_profit.get().to_f64())
 }
 
 /// What a liquidation would bring.
@@ -423,7 +423,8 @@ fn absorb(turn: &mut Look<'_>, lender: LenderRef, base: ReserveId) {
             turn.offer(lender.chain),
             std::slice::from_ref(&call),
         );
-        if gain - cost >= turn.config().margin.get().to_f64() && sent < turn.config().per_look {
+        if gain - cost >= turn.config().least_profit.get().to_f64() && sent < turn.config().per_look
+        {
             bid(turn, lender.chain, SmallVec::from_iter([call]), gain - cost);
             sent += 1;
         }
@@ -488,7 +489,7 @@ fn buy(
         }
     }
     if let Some((profit, calls)) = best
-        && profit >= turn.config().margin.get().to_f64()
+        && profit >= turn.config().least_profit.get().to_f64()
     {
         bid(turn, lender.chain, calls, profit);
     }

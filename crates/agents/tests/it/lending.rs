@@ -230,7 +230,7 @@ fn keepers_liquidate_what_pays() {
 
 #[test]
 fn keepers_leave_alone_what_gas_or_slippage_eats() {
-    let market = MARKET.replace("\"50_000\", USDC = \"100M\"", "\"50\", USDC = \"100_000\"");
+    let market = MARKET.replace("\"50_000\", USDC = \"100M\"", "\"5\", USDC = \"10_000\"");
     for (market, sets) in [
         // 671,000 gas at 20,000 gwei are 13.4 ETH, the bonus on half a loan 1.3.
         (
@@ -244,7 +244,7 @@ fn keepers_leave_alone_what_gas_or_slippage_eats() {
                 "agents.borrower.keep=50",
             ],
         ),
-        // A pool of fifty ETH cannot take a dozen for less than the bonus.
+        // A pool of five ETH cannot take four for less than the bonus.
         (&market, vec![]),
     ] {
         let mut town = Town::new(&[CHAIN, market, BORROWERS, KEEPER, &fall("-12%")], &sets);
@@ -260,7 +260,10 @@ fn keepers_leave_alone_what_gas_or_slippage_eats() {
 #[test]
 fn a_gap_leaves_bad_debt() {
     let gap = fall("-50%").replace("ramp = \"10m\"\n", "");
-    let mut town = Town::new(&[CHAIN, MARKET, BORROWERS, KEEPER, &gap], &[]);
+    let mut town = Town::new(
+        &[CHAIN, MARKET, BORROWERS, KEEPER, &gap],
+        &["agents.keeper.bid_share=0.01"],
+    );
     town.minutes(90);
     let lost = town.lender().counters().bad_debt as f64 / 1e8;
     let each = 104_925.0 - 69_950.0 / 1.05;
