@@ -83,7 +83,7 @@ impl Way {
             self.quote(turn, units)
                 .is_some_and(|out| out >= units * worst)
         };
-        if !(most > 0.0) || self.price(turn)? < worst {
+        if most <= 0.0 || self.price(turn)? < worst {
             return None;
         }
         let (mut low, mut high) = (0.0, most);

@@ -123,7 +123,7 @@ impl AgentKind for Borrower {
         let wait = exponential(rng, 1.0) * config.delay.get().seconds();
         Self {
             wanted: (config.health * factor).max(1.02),
-            hesitates: acts.then(|| SimDuration((wait * 1e9) as i64)),
+            hesitates: acts.then_some(SimDuration((wait * 1e9) as i64)),
             has_begun: false,
             worried: None,
         }
@@ -163,7 +163,7 @@ fn at_hand(turn: &Look<'_>, loan: &Loan) -> u128 {
 fn begin(me: &Borrower, turn: &Look<'_>, loan: &Loan, stands: &Standing) -> Vec<Call> {
     let c = turn.config();
     let lent = (at_hand(turn, loan) as f64 * (1.0 - c.spare)) as u128;
-    if lent == 0 || !(stands.price_d > 0.0) {
+    if lent == 0 || stands.price_d <= 0.0 {
         return Vec::new();
     }
     let worth = loan.units_c(turn).chain_to_f64(lent) * stands.price_c;

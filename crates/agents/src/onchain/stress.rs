@@ -69,7 +69,7 @@ impl Memory {
     }
 
     fn signs(&mut self, now: &[f64], reserves: &[f64], seconds: Option<f64>) -> Option<Signs> {
-        if now.iter().any(|price| !(*price > 0.0)) {
+        if !now.iter().all(|price| *price > 0.0) {
             return None;
         }
         if self.start.is_empty() {

@@ -197,7 +197,7 @@ fn buy(turn: &mut Look<'_>, places: &Places, value: f64) {
     let Some(way) = places.way.map(Way::back) else {
         return;
     };
-    if turn.waiting(way.pool.chain) > 0 || !(value > 0.0) {
+    if turn.waiting(way.pool.chain) > 0 || value <= 0.0 {
         return;
     }
     let worst = 1.0 / value;

@@ -275,6 +275,50 @@ fn a_gap_leaves_bad_debt() {
     town.ends_well();
 }
 
+/// A pool that is too small, and a venue that is not: the collateral goes there by way of the wallet, is
+/// sold at the bid, and the dollars come back to the chain.
+#[test]
+fn keepers_sell_where_it_is_better() {
+    let market = MARKET.replace("\"50_000\", USDC = \"100M\"", "\"5\", USDC = \"10_000\"");
+    let keeper = KEEPER.replace(
+        "count = 1\n",
+        "count = 1\nvenue = \"cex\"\ntransfer = { base = \"60s\" }\n",
+    );
+    let small = ["agents.keeper.on_chain.USDC=\"100k\""];
+    let mut town = Town::new(&[CHAIN, &market, BORROWERS, &keeper, &fall("-12%")], &small);
+    town.minutes(110);
+    assert!(town.lender().counters().liquidations >= 10);
+    assert!(town.lender().liquidatable(town.0.now()).is_empty());
+    let exchange = town.0.venues().iter().next().unwrap().exchange();
+    let book = exchange.book(firesale_types::InstrumentId(0));
+    let (_, left) = book.best(firesale_types::Side::Buy).unwrap();
+    // About ten times 52,500 dollars x 1.05 at 1,760.
+    let sold = 10_000.0 - left.0 as f64 * 0.001;
+    assert!((250.0..350.0).contains(&sold), "{sold}");
+    assert!(town.on_chain(10, "USDC") > 100_000.0);
+    town.ends_well();
+}
+
+/// Where the lender absorbs accounts it sells their ETH at half of the 5% off: 1,716 instead of 1,760, while
+/// the pool pays 2,000.
+#[test]
+fn keepers_absorb_and_buy() {
+    let market = MARKET.replace(
+        "name = \"bank\"\n",
+        "name = \"bank\"\nliquidation = \"absorb\"\n",
+    );
+    let mut town = Town::new(&[CHAIN, &market, BORROWERS, KEEPER, &fall("-12%")], &[]);
+    town.minutes(9);
+    let before = town.on_chain(10, "USDC");
+    town.minutes(110);
+    let counters = town.lender().counters();
+    assert_eq!((counters.absorptions, counters.bad_debt), (10, 0));
+    let ether = town.lender().reserve_of("ETH").unwrap();
+    assert_eq!(town.lender().for_sale(ether, town.0.now()), 0);
+    assert!(town.on_chain(10, "USDC") > before + 50_000.0);
+    town.ends_well();
+}
+
 /// Who looks after a loan repays before keepers come.
 #[test]
 fn attentive_borrowers_repay() {

@@ -166,3 +166,36 @@ fn an_unbalanced_pool_is_left_in_the_better_coin() {
     assert!((1.85e6..2e6).contains(&out), "{out}");
     town.ends_well();
 }
+
+/// 400 ETH and a million dollars go into a pool that holds them at 2,000: 800,000 of the dollars. A seller
+/// moves the price by a fifth, which drives the member out with what the formula leaves it.
+#[test]
+fn a_constant_product_takes_both_coins_in_proportion() {
+    let flat = r#"
+[[pools]]
+name = "curved"
+chain = "ethereum"
+kind = "constant_product"
+coins = ["ETH", "USDC"]
+reserves = { ETH = "5_000", USDC = "10M" }
+fee = "0.3%"
+"#;
+    let member = RANGED
+        .replace("ETH = \"1M\"", "ETH = \"801k\"")
+        .replace("rungs = 2", "keep = 0.5\nexit_price = 0.8\ncalm = \"10h\"");
+    let mut town = Town::new(&[CHAIN, flat, &member, SELLER], &[]);
+    town.minutes(5);
+    assert!(
+        (town.on_chain(0, "USDC") - 200_000.0).abs() < 100.0,
+        "{}",
+        town.on_chain(0, "USDC")
+    );
+    assert!((town.price(0) - 2_000.0).abs() < 0.01);
+    assert!(town.on_chain(0, "curved-LP") > 0.0);
+    town.minutes(60);
+    assert_eq!(town.on_chain(0, "curved-LP"), 0.0);
+    // Out at 0.8 of the price or a little below: sqrt(0.8) of the dollars, plus fees.
+    let out = town.on_chain(0, "USDC") - 200_000.0;
+    assert!((680_000.0..720_000.0).contains(&out), "{out}");
+    town.ends_well();
+}
