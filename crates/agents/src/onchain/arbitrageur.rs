@@ -24,9 +24,14 @@
 //! Against an unbounded book the pool is left where its price is off by its own fee, the book's, gas and
 //! edge. Fees, shares and limits are assumptions (A).
 
+mod inventory;
+mod plan;
+
 use firesale_sim::prelude::*;
 
-use super::{gas, search};
+use self::inventory::{hedge, rebalance};
+use self::plan::{Plan, buy_in_pool, round_trip, sell_in_pool};
+use super::gas;
 use crate::ways::Way;
 
 /// Parameters of a population of arbitrageurs of a pool.
@@ -169,15 +174,6 @@ impl AgentKind for PoolArbitrageur {
 
 type Look<'a> = Turn<'a, PoolArbitrageur>;
 
-/// A trade that pays.
-struct Plan {
-    calls: SmallVec<[Call; 2]>,
-    /// Before the tip is raised, after gas.
-    profit: f64,
-    /// The book's leg, if there is one.
-    leg: Option<Sent>,
-}
-
 pub(crate) fn decide(mut agents: Agents<'_, '_, PoolArbitrageur>) {
     agents.par_decide(|me, turn| {
         let c = turn.config();
@@ -235,222 +231,4 @@ fn clip(turn: &Look<'_>) -> f64 {
 
 fn usable(turn: &Look<'_>, way: Way) -> u128 {
     gas::usable(turn, way.pool.chain, way.asset_in, turn.config().keep)
-}
-
-/// Units of the base that the member can trade on a book's touch, and the price there.
-fn on_book(turn: &Look<'_>, market: MarketId, side: Side) -> Option<(f64, f64)> {
-    let (quote, info) = (turn.quote(market), turn.info(market));
-    let (price, qty) = match side {
-        Side::Buy => quote.ask?,
-        Side::Sell => quote.bid?,
-    };
-    let price = info.usd(price);
-    let room = match info.kind {
-        InstrumentKind::Spot if side == Side::Buy => turn.buying_power(market) / price,
-        InstrumentKind::Spot => turn.balance(market, info.base),
-        InstrumentKind::Perp | InstrumentKind::Future => {
-            let held = turn.position_qty(market).0 as f64 * info.lot_base * side.sign() as f64;
-            let limit = turn.config().leverage * turn.equity(market).max(0.0) / price;
-            (limit - held).max(0.0)
-        }
-    };
-    let size = qty.0 as f64 * info.lot_base * turn.config().reach;
-    let units = size.min(room).min(clip(turn) / price);
-    (units > 0.0).then_some((units, price))
-}
-
-/// Whether what is left after gas pays for a trade of so many dollars.
-fn pays(turn: &Look<'_>, profit: f64, usd: f64) -> bool {
-    let c = turn.config();
-    profit > (c.edge * usd).max(c.least_profit.get().to_f64())
-}
-
-fn gas_of(turn: &Look<'_>, chain: ChainId, calls: &[Call]) -> f64 {
-    gas::cost(turn, chain, turn.offer(chain), calls)
-}
-
-fn swap(way: Way, amount: Amount, least: u128) -> Call {
-    Call::Swap {
-        pool: way.pool.pool,
-        from: way.from as u8,
-        to: way.to as u8,
-        amount,
-        least,
-    }
-}
-
-/// Buys the base in the pool for a sale on the book. `way` leads from the other coin to the base.
-fn buy_in_pool(turn: &Look<'_>, way: Way, market: MarketId) -> Option<Plan> {
-    let (room, bid) = on_book(turn, market, Side::Sell)?;
-    let net = bid * (1.0 - turn.config().venue_fee);
-    let money = turn.dollars(way.asset_in);
-    if way.price(turn)? * net <= money {
-        return None;
-    }
-    let (paid, taken) = (
-        turn.assets().get(way.asset_in).units,
-        turn.assets().get(way.asset_out).units,
-    );
-    let logic = &turn.pool(way.pool).logic;
-    let got = |x| Some(taken.chain_to_f64(logic.quote(way.from, way.to, x).ok()?.amount_out));
-    let gain = |x| Some(got(x)?.min(room) * net - paid.chain_to_f64(x) * money);
-    let most = usable(turn, way).min(paid.chain_from_f64(clip(turn) / money));
-    let (amount, gain) = search::best(most, gain)?;
-    let cost = paid.chain_to_f64(amount) * money;
-    let one = [swap(way, Amount::Exact(amount), 0)];
-    let gas = gas_of(turn, way.pool.chain, &one);
-    let least = taken.chain_from_f64((cost + gas) / net);
-    pays(turn, gain - gas, cost).then(|| Plan {
-        calls: SmallVec::from_iter([swap(way, Amount::Exact(amount), least)]),
-        profit: gain - gas,
-        leg: Some(Sent {
-            market,
-            side: Side::Sell,
-            before: turn.on_chain(way.pool.chain, way.asset_in),
-            paid: amount,
-            units: got(amount).unwrap_or(0.0).min(room),
-        }),
-    })
-}
-
-/// Sells the base in the pool for a purchase on the book. `way` leads from the base to the other coin.
-fn sell_in_pool(turn: &Look<'_>, way: Way, market: MarketId) -> Option<Plan> {
-    let (room, ask) = on_book(turn, market, Side::Buy)?;
-    let gross = ask * (1.0 + turn.config().venue_fee);
-    let money = turn.dollars(way.asset_out);
-    if way.price(turn)? * money <= gross {
-        return None;
-    }
-    let (paid, taken) = (
-        turn.assets().get(way.asset_in).units,
-        turn.assets().get(way.asset_out).units,
-    );
-    let logic = &turn.pool(way.pool).logic;
-    let got = |x| Some(taken.chain_to_f64(logic.quote(way.from, way.to, x).ok()?.amount_out));
-    let gain = |x| Some(got(x)? * money - paid.chain_to_f64(x) * gross);
-    let most = usable(turn, way).min(paid.chain_from_f64(room));
-    let (amount, gain) = search::best(most, gain)?;
-    let units = paid.chain_to_f64(amount);
-    let one = [swap(way, Amount::Exact(amount), 0)];
-    let gas = gas_of(turn, way.pool.chain, &one);
-    let least = taken.chain_from_f64((units * gross + gas) / money);
-    pays(turn, gain - gas, units * gross).then(|| Plan {
-        calls: SmallVec::from_iter([swap(way, Amount::Exact(amount), least)]),
-        profit: gain - gas,
-        leg: Some(Sent {
-            market,
-            side: Side::Buy,
-            before: turn.on_chain(way.pool.chain, way.asset_in),
-            paid: amount,
-            units,
-        }),
-    })
-}
-
-/// There through one pool and back through another, in one transaction.
-fn round_trip(turn: &Look<'_>, there: Way, back: Way) -> Option<Plan> {
-    if there.price(turn)? * back.price(turn)? <= 1.0 {
-        return None;
-    }
-    let units = turn.assets().get(there.asset_in).units;
-    let money = turn.dollars(there.asset_in);
-    let (first, second) = (&turn.pool(there.pool).logic, &turn.pool(back.pool).logic);
-    let got = |x| {
-        let middle = first.quote(there.from, there.to, x).ok()?.amount_out;
-        Some(second.quote(back.from, back.to, middle).ok()?.amount_out)
-    };
-    let gain = |x| Some((units.chain_to_f64(got(x)?) - units.chain_to_f64(x)) * money);
-    let most = usable(turn, there).min(units.chain_from_f64(clip(turn) / money));
-    let (amount, gain) = search::best(most, gain)?;
-    let calls = |least| {
-        let first = swap(there, Amount::Exact(amount), 0);
-        SmallVec::from_iter([first, swap(back, Amount::Previous, least)])
-    };
-    let gas = gas_of(turn, there.pool.chain, &calls(0));
-    let least = amount.saturating_add(units.chain_from_f64(gas / money));
-    pays(turn, gain - gas, units.chain_to_f64(amount) * money).then(|| Plan {
-        calls: calls(least),
-        profit: gain - gas,
-        leg: None,
-    })
-}
-
-/// Trades the book's leg of a transaction that was included and did not fail.
-fn hedge(turn: &mut Look<'_>, out: Way, sent: &Sent) {
-    let paid_in = match sent.side {
-        Side::Sell => out.asset_out,
-        Side::Buy => out.asset_in,
-    };
-    let now = turn.on_chain(out.pool.chain, paid_in);
-    if sent.before.saturating_sub(now) < sent.paid / 2 {
-        return;
-    }
-    let (quote, info) = (turn.quote(sent.market), turn.info(sent.market));
-    let lots = Qty(libm::rint(sent.units / info.lot_base) as i64);
-    let tolerance = turn.config().tolerance;
-    let worst = match sent.side {
-        Side::Sell => info.price_above((1.0 - tolerance) * quote.mid),
-        Side::Buy => info.price_below((1.0 + tolerance) * quote.mid),
-    };
-    let order = Intent::order(sent.side, lots)
-        .on(sent.market)
-        .at_worst(worst);
-    turn.submit(order.because(Cause::HEDGE));
-}
-
-/// What is in the wallet, and what one place has too much of, goes where there is too little.
-fn rebalance(me: &mut PoolArbitrageur, turn: &mut Look<'_>, out: Way) {
-    let spots = markets(turn, out);
-    let Some(&market) = spots
-        .iter()
-        .find(|&&m| turn.info(m).kind == InstrumentKind::Spot)
-    else {
-        return;
-    };
-    let below = turn.config().rebalance_below;
-    let (chain, venue) = (out.pool.chain, turn.info(market).venue);
-    let assets = [out.asset_in, out.asset_out];
-    let held = |asset: AssetId| {
-        let there = turn
-            .assets()
-            .get(asset)
-            .units
-            .chain_to_f64(turn.on_chain(chain, asset));
-        (there, turn.balance(market, asset))
-    };
-    let now = assets.map(held);
-    let start = *me.start.get_or_insert(now);
-    for ((asset, now), start) in assets.into_iter().zip(now).zip(start) {
-        let wanted = |start: f64| below * start;
-        let chain_is_poor = now.0 < wanted(start.0);
-        let arrived = turn.wallet(asset);
-        if arrived > Usd::ZERO {
-            if chain_is_poor || now.1 >= start.1 {
-                turn.send_to_chain(chain, asset, arrived);
-            } else {
-                turn.submit(Intent::deposit(venue, asset, arrived));
-            }
-        }
-        if turn.now() < me.moving_until {
-            continue;
-        }
-        let units = turn.assets().get(asset).units;
-        if chain_is_poor && now.1 > start.1 {
-            let amount = Usd(units.venue_from_f64(0.5 * (now.1 - start.1)));
-            turn.submit(Intent::withdraw(venue, asset, amount));
-            me.moving_until = turn.now() + SimDuration::secs(1800);
-        } else if now.1 < wanted(start.1)
-            && now.0 > start.0
-            && let Some(token) = turn.chains().get(chain).token(asset)
-        {
-            let leave = Call::Leave {
-                token,
-                amount: Amount::Exact(units.chain_from_f64(0.5 * (now.0 - start.0))),
-                to: Exit::Wallet,
-            };
-            let offer = turn.offer(chain);
-            turn.transact(chain, offer, [leave]);
-            me.moving_until = turn.now() + SimDuration::secs(1800);
-        }
-    }
 }

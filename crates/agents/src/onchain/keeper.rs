@@ -21,12 +21,15 @@
 //!
 //! domain: a keeper acts iff bonus x seized - slippage - gas > 0 (2.5). Margins and shares are assumptions (A).
 
+mod absorb;
+mod sale;
+
 use firesale_amm::lending::{LiquidationCall, LiquidationRule, Receive};
 use firesale_chain::LenderId;
 use firesale_sim::prelude::*;
 
+use self::sale::{Sale, best_sale, bring_back, sell, sell_on_venue};
 use super::gas;
-use crate::ways::Way;
 
 /// Parameters of a population of keepers.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -122,15 +125,6 @@ impl AgentKind for Keeper {
 
 type Look<'a> = Turn<'a, Keeper>;
 
-/// How seized collateral becomes money.
-#[derive(Clone, Copy, Debug)]
-enum Sale {
-    /// It is what was repaid, or what the member wants anyway.
-    None,
-    Pool(Way),
-    Venue,
-}
-
 /// One liquidation that pays.
 #[derive(Clone, Copy, Debug)]
 struct Chance {
@@ -159,7 +153,7 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, Keeper>) {
             }
             match turn.lender(lender).logic.config().liquidation {
                 LiquidationRule::CloseFactor { .. } => liquidate(turn, lender),
-                LiquidationRule::Absorb { base, .. } => absorb(turn, lender, base),
+                LiquidationRule::Absorb { base, .. } => absorb::act(turn, lender, base),
             }
         }
     });
@@ -311,41 +305,6 @@ fn terms(
     Some((repaid / price_d, (repaid + bonus_kept) / price_c))
 }
 
-/// Where so many units of an asset bring most, and how many dollars.
-fn best_sale(turn: &Look<'_>, (asset, into): (AssetId, AssetId), units: f64) -> (Sale, f64) {
-    if asset == into {
-        return (Sale::None, units * turn.dollars(into));
-    }
-    let mut best = (Sale::None, 0.0);
-    for name in &turn.config().pools {
-        let way = Way::out_of(turn, name, asset, Some(into));
-        let Some((way, out)) = way.and_then(|way| Some((way, way.quote(turn, units)?))) else {
-            continue;
-        };
-        if out * turn.dollars(into) > best.1 {
-            best = (Sale::Pool(way), out * turn.dollars(into));
-        }
-    }
-    if let Some(market) = spot(turn, asset)
-        && let Some((bid, _)) = turn.quote(market).bid
-    {
-        let (quote, info) = (turn.quote(market), turn.info(market));
-        let usd = units * info.usd(bid);
-        let moved = 0.01 * usd / quote.bid_depth.max(1.0);
-        let out = usd * (1.0 - turn.config().venue_fee - 0.5 * moved);
-        if moved < 0.03 && out > best.1 {
-            best = (Sale::Venue, out);
-        }
-    }
-    best
-}
-
-/// The member's spot market on an asset.
-fn spot(turn: &Look<'_>, asset: AssetId) -> Option<MarketId> {
-    let mut mine = turn.markets().iter().copied();
-    mine.find(|&m| turn.info(m).kind == InstrumentKind::Spot && turn.info(m).base == asset)
-}
-
 fn calls(turn: &Look<'_>, chance: &Chance) -> SmallVec<[Call; 2]> {
     let lender: LenderId = chance.lender.lender;
     let mut calls: SmallVec<[Call; 2]> = SmallVec::new();
@@ -364,182 +323,4 @@ fn calls(turn: &Look<'_>, chance: &Chance) -> SmallVec<[Call; 2]> {
         units.chain_from_f64(chance.least),
     ));
     calls
-}
-
-/// The call that sells what the call before it gave.
-fn sell(
-    turn: &Look<'_>,
-    chain: ChainId,
-    (asset, sale): (AssetId, Sale),
-    least: u128,
-) -> Option<Call> {
-    match sale {
-        Sale::None => None,
-        Sale::Pool(way) => Some(Call::Swap {
-            pool: way.pool.pool,
-            from: way.from as u8,
-            to: way.to as u8,
-            amount: Amount::Previous,
-            least,
-        }),
-        Sale::Venue => turn
-            .chains()
-            .get(chain)
-            .token(asset)
-            .map(|token| Call::Leave {
-                token,
-                amount: Amount::Previous,
-                to: Exit::Wallet,
-            }),
-    }
-}
-
-/// Where the market absorbs: buys what is for sale, and absorbs what is in breach.
-fn absorb(turn: &mut Look<'_>, lender: LenderRef, base: ReserveId) {
-    let Some(money) = asset(turn, lender, base) else {
-        return;
-    };
-    let logic = &turn.lender(lender).logic;
-    let ids: SmallVec<[ReserveId; 8]> = logic.reserve_ids().collect();
-    let for_sale: SmallVec<[ReserveId; 8]> = ids
-        .into_iter()
-        .filter(|id| logic.for_sale(*id, turn.now()) > 0)
-        .collect();
-    for collateral in for_sale {
-        buy(turn, lender, collateral, money, base);
-    }
-    let held = usable(turn, lender, money);
-    let held = turn.assets().get(money).units.chain_to_f64(held) * turn.dollars(money);
-    let mut sent = 0;
-    for account in breached(turn, lender) {
-        let gain = discount(turn, lender, account, held);
-        let call = Call::Absorb {
-            lender: lender.lender,
-            borrower: Holder(account.0),
-        };
-        let cost = gas::cost(
-            turn,
-            lender.chain,
-            turn.offer(lender.chain),
-            std::slice::from_ref(&call),
-        );
-        if gain - cost >= turn.config().least_profit.get().to_f64() && sent < turn.config().per_look
-        {
-            bid(turn, lender.chain, SmallVec::from_iter([call]), gain - cost);
-            sent += 1;
-        }
-    }
-}
-
-/// What the discount on an account's collateral is worth to who can pay `held` dollars.
-fn discount(turn: &Look<'_>, lender: LenderRef, account: AccountId, held: f64) -> f64 {
-    let logic = &turn.lender(lender).logic;
-    let LiquidationRule::Absorb {
-        store_front_bps, ..
-    } = logic.config().liquidation
-    else {
-        return 0.0;
-    };
-    let supplies = logic
-        .account(account)
-        .into_iter()
-        .flat_map(|it| it.supplies.iter());
-    let gains = supplies.filter_map(|supply| {
-        let asset = asset(turn, lender, supply.reserve)?;
-        let amount = logic.supply_of(account, supply.reserve, turn.now());
-        let dollars = turn.assets().get(asset).units.chain_to_f64(amount) * turn.dollars(asset);
-        let bonus = logic.config().reserves[supply.reserve.index()].liquidation_bonus_bps;
-        Some(dollars.min(held) * f64::from(bonus) / 1e4 * f64::from(store_front_bps) / 1e4)
-    });
-    gains.sum()
-}
-
-/// Buys absorbed collateral at its discount and sells it in a pool, if that pays.
-fn buy(
-    turn: &mut Look<'_>,
-    lender: LenderRef,
-    collateral: ReserveId,
-    money: AssetId,
-    base: ReserveId,
-) {
-    let Some(asset) = asset(turn, lender, collateral) else {
-        return;
-    };
-    let (units, held) = (turn.assets().get(money).units, usable(turn, lender, money));
-    let price = turn.dollars(money);
-    let mut best: Option<(f64, SmallVec<[Call; 2]>)> = None;
-    for pay in (0..4).map(|halvings| held >> halvings) {
-        let Ok(sale) = turn.lender(lender).logic.quote(collateral, pay) else {
-            continue;
-        };
-        let bought = turn.assets().get(asset).units.chain_to_f64(sale.bought);
-        let (way, proceeds) = best_sale(turn, (asset, money), bought);
-        let mut calls: SmallVec<[Call; 2]> = SmallVec::new();
-        calls.push(Call::BuyCollateral {
-            lender: lender.lender,
-            collateral: collateral.0 as u8,
-            base: base.0 as u8,
-            pay: Amount::Exact(sale.paid),
-        });
-        calls.extend(sell(turn, lender.chain, (asset, way), sale.paid));
-        let cost = gas::cost(turn, lender.chain, turn.offer(lender.chain), &calls);
-        let profit = proceeds - units.chain_to_f64(sale.paid) * price - cost;
-        if profit > best.as_ref().map_or(0.0, |(most, _)| *most) {
-            best = Some((profit, calls));
-        }
-    }
-    if let Some((profit, calls)) = best
-        && profit >= turn.config().least_profit.get().to_f64()
-    {
-        bid(turn, lender.chain, calls, profit);
-    }
-}
-
-/// Collateral in the wallet goes to the venue, and what is there is sold.
-fn sell_on_venue(turn: &mut Look<'_>) {
-    for market in turn.markets().to_vec() {
-        let info = turn.info(market).clone();
-        if info.kind != InstrumentKind::Spot {
-            continue;
-        }
-        let arrived = turn.wallet(info.base);
-        if arrived > Usd::ZERO {
-            turn.submit(Intent::deposit(info.venue, info.base, arrived));
-        }
-        let held = turn.position_qty(market);
-        if held > Qty::ZERO {
-            let worst = info.price_above(0.97 * turn.quote(market).mid);
-            turn.submit(Intent::sell(held).on(market).at_worst(worst));
-        }
-    }
-}
-
-/// Money from sales goes back to the chain when little is left there.
-fn bring_back(me: &mut Keeper, turn: &mut Look<'_>) {
-    let Some(chain) = turn
-        .config()
-        .lenders
-        .first()
-        .and_then(|l| turn.chains().lender(l))
-    else {
-        return;
-    };
-    for &(asset, start) in &me.start {
-        let has = turn.on_chain(chain.chain, asset);
-        let in_wallet = turn.wallet(asset);
-        if spot(turn, asset).is_none() && in_wallet > Usd::ZERO {
-            turn.send_to_chain(chain.chain, asset, in_wallet);
-        }
-        let settles = |m: &&MarketId| turn.info(**m).settlement == asset;
-        let Some(&market) = turn.markets().iter().find(settles) else {
-            continue;
-        };
-        let balance = turn.balance(market, asset);
-        if has < start / 2 && balance > 1000.0 && turn.now() >= me.moving_until {
-            let amount = Usd(turn.assets().get(asset).units.venue_from_f64(balance));
-            let venue = turn.info(market).venue;
-            turn.submit(Intent::withdraw(venue, asset, amount));
-            me.moving_until = turn.now() + SimDuration::secs(1800);
-        }
-    }
 }

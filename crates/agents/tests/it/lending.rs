@@ -282,9 +282,9 @@ fn keepers_sell_where_it_is_better() {
     let market = MARKET.replace("\"50_000\", USDC = \"100M\"", "\"5\", USDC = \"10_000\"");
     let keeper = KEEPER.replace(
         "count = 1\n",
-        "count = 1\nvenue = \"cex\"\ntransfer = { base = \"60s\" }\n",
+        "count = 1\nvenue = \"cex\"\nequity = \"1\"\ninstruments = [\"ETH-USDC\"]\ntransfer = { base = \"60s\" }\n",
     );
-    let small = ["agents.keeper.on_chain.USDC=\"100k\""];
+    let small = ["agents.keeper.on_chain.USDC=\"300k\""];
     let mut town = Town::new(&[CHAIN, &market, BORROWERS, &keeper, &fall("-12%")], &small);
     town.minutes(110);
     assert!(town.lender().counters().liquidations >= 10);
@@ -339,7 +339,7 @@ fn attentive_borrowers_repay() {
     assert!((1.0..1.11).contains(&health), "{health}");
 }
 
-/// Loops of a thousand accounts that exist from the start: 5.5M dollars behind 5M of debt.
+/// Loops that exist from the start: 5M dollars lent against 4M of debt.
 const LEVERED: &str = r#"
 [[agents]]
 kind = "looper"
