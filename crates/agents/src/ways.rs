@@ -24,8 +24,8 @@ impl Way {
         }
     }
 
-    /// The way out of `asset` through the pool with a name, into the asset `into` or else the first other
-    /// coin.
+    /// The way out of `asset` through the pool with a name, into the asset `into` or else whatever coin
+    /// is worth the most for it.
     pub(crate) fn out_of<K: AgentKind>(
         turn: &Turn<'_, K>,
         name: &str,
@@ -41,8 +41,16 @@ impl Way {
             .filter_map(|&token| machine.asset(token))
             .collect();
         let from = coins.iter().position(|&coin| coin == asset)?;
-        let wanted = |coin: &AssetId| into.map_or(*coin != asset, |into| *coin == into);
-        let to = coins.iter().position(wanted)?;
+        let worth = |to: usize| {
+            let price = turn.chains().price(pool, from, to).unwrap_or(0.0);
+            price * turn.worth(coins[to])
+        };
+        let to = match into {
+            Some(into) => coins.iter().position(|coin| *coin == into)?,
+            None => (0..coins.len())
+                .filter(|&to| to != from)
+                .max_by(|&a, &b| worth(a).total_cmp(&worth(b)))?,
+        };
         Some(Self {
             pool,
             from,

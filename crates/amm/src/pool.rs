@@ -1,7 +1,6 @@
 //! One face for all kinds of pools.
 
 use crate::balancer::WeightedPool;
-use crate::concentrated::to_f64;
 use crate::{AmountSpecified, ConcentratedLiquidity, ConstantProduct, PoolError, StableSwap};
 use ruint::aliases::U256;
 use serde::{Deserialize, Serialize};
@@ -107,7 +106,8 @@ impl Pool {
         };
         Ok(match self {
             Self::ConstantProduct(pool) => {
-                let out = pool.amount_out(coin_in, amount)?;
+                // The whole swap on a copy: it refuses more than the output's formula does.
+                let out = pool.clone().swap(coin_in, amount, 0)?;
                 of(amount, out, fee_of(amount, pool.fee_pips()), coin_in)
             }
             Self::Concentrated(pool) => {
@@ -249,39 +249,6 @@ impl Pool {
             });
         }
         Ok(())
-    }
-}
-
-impl StableSwap {
-    /// The marginal price before the fee: units of coin `j` for one unit of coin `i`, from the
-    /// invariant's derivatives: `dF/dx_i` is proportional to `Ann + D^(n+1) / (n^n prod x) / x_i`.
-    ///
-    /// # Errors
-    ///
-    /// No such coins, an empty pool, an invariant that overflows or does not converge.
-    pub fn price(&self, i: usize, j: usize) -> Result<f64, PoolError> {
-        let coins = self.coins();
-        if i == j || i >= coins || j >= coins {
-            return Err(PoolError::NoSuchCoin {
-                coin_in: i,
-                coin_out: j,
-                coins,
-            });
-        }
-        if self.balances().contains(&0) {
-            return Err(PoolError::InsufficientLiquidity);
-        }
-        let d = to_f64(self.invariant()?);
-        let rates: Vec<f64> = self
-            .rates()
-            .iter()
-            .map(|rate| to_f64(*rate) / 1e18)
-            .collect();
-        let scaled = |coin: usize| self.balances()[coin] as f64 * rates[coin];
-        let product = (0..coins).fold(d, |p, coin| p * d / (scaled(coin) * coins as f64));
-        let ann = self.amplification() as f64 / self.a_precision() as f64 * coins as f64;
-        let slope = |coin: usize| (ann + product / scaled(coin)) * rates[coin];
-        Ok(slope(i) / slope(j))
     }
 }
 

@@ -20,24 +20,19 @@ mod engine;
 
 use engine::{Bourse, Engine, Firesale};
 use firesale_matching::stream::Stream;
-use rustix::time::{ClockId, clock_gettime};
+use firesale_peers_bench::{Spread, cpu_seconds, rounds};
 
 const ROUNDS: usize = 7;
 
 fn main() {
-    let rounds = std::env::args().nth(1).map_or(ROUNDS, |arg| {
-        arg.parse().unwrap_or_else(|_| {
-            eprintln!("usage: firesale-peers-bench [ROUNDS]");
-            std::process::exit(2);
-        })
-    });
+    let rounds = rounds("firesale-peers-bench", ROUNDS);
     let streams = [
         ("STEADY", Stream::steady(2_000_000)),
         ("CRASH", Stream::crash(100_000)),
     ];
     println!("Million messages (and fills) per CPU-second: median [min-max] of {rounds} rounds\n");
     for (name, stream) in &streams {
-        compare(name, stream, rounds.max(1));
+        compare(name, stream, rounds);
     }
 }
 
@@ -83,41 +78,6 @@ fn time<E: Engine>(stream: &Stream) -> f64 {
     seconds
 }
 
-fn cpu_seconds() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-}
-
 fn per_second(count: f64, seconds: &[f64]) -> Spread {
     Spread::of(seconds.iter().map(|s| count / s / 1e6).collect())
-}
-
-/// Median, least and largest of some rounds.
-struct Spread {
-    median: f64,
-    min: f64,
-    max: f64,
-}
-
-impl Spread {
-    fn of(mut values: Vec<f64>) -> Self {
-        values.sort_by(f64::total_cmp);
-        let middle = values.len() / 2;
-        let median = if values.len().is_multiple_of(2) {
-            (values[middle - 1] + values[middle]) / 2.0
-        } else {
-            values[middle]
-        };
-        Self {
-            median,
-            min: values[0],
-            max: values[values.len() - 1],
-        }
-    }
-}
-
-impl std::fmt::Display for Spread {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:6.2} [{:.2}-{:.2}]", self.median, self.min, self.max)
-    }
 }

@@ -11,8 +11,9 @@ use crate::data::{Market, Reference, RunData};
 use crate::figure::Figure;
 use crate::output::{write_png, write_svg};
 
-/// Instruments that get charts of their own beside the most important one.
-const OTHER_MARKETS: usize = 23;
+/// Instruments, or things of another kind, that get charts of their own beside the most important
+/// one.
+const OTHERS: usize = 23;
 
 /// What is drawn, and how.
 #[derive(Clone, Debug)]
@@ -73,18 +74,18 @@ fn figures(data: &RunData, only: Option<&[String]>) -> Result<Vec<(String, Figur
         only.iter()
             .find(|asked| !jobs.iter().any(|(name, _)| asks_for(asked, name)))
     }) {
+        if ALL.iter().any(|spec| asks_for(spec.name, unknown)) {
+            let name = unknown.clone();
+            return Err(PlotError::NothingToShow { name });
+        }
         let known: Vec<&str> = ALL.iter().map(|spec| spec.name).collect();
         return Err(PlotError::NoChart {
             name: unknown.clone(),
             known: known.join(", "),
         });
     }
-    let figure = |job: Job<'_>| match job {
-        Job::Run(draw) => draw(data),
-        Job::Market(draw, market) => draw(data, market),
-    };
     let chosen = jobs.into_iter().filter(|(name, _)| wanted(name));
-    Ok(chosen.map(|(name, job)| (name, figure(job))).collect())
+    Ok(chosen.map(|(name, job)| (name, job.draw(data))).collect())
 }
 
 /// A chart's bare name asks for all its instruments.
@@ -97,9 +98,21 @@ fn asks_for(asked: &str, name: &str) -> bool {
 pub(crate) enum Job<'a> {
     Run(fn(&RunData) -> Figure),
     Market(fn(&RunData, Option<&Market>) -> Figure, Option<&'a Market>),
+    Drawn(Figure),
 }
 
-/// The files of one chart: one, or one for each of the most important instruments.
+impl Job<'_> {
+    pub(crate) fn draw(self, data: &RunData) -> Figure {
+        match self {
+            Self::Run(draw) => draw(data),
+            Self::Market(draw, market) => draw(data, market),
+            Self::Drawn(figure) => figure,
+        }
+    }
+}
+
+/// The files of one chart: one, one for each of the most important instruments, or one for each
+/// thing that it is about.
 pub(crate) fn jobs<'a>(spec: &ChartSpec, data: &'a RunData) -> Vec<(String, Job<'a>)> {
     match spec.draw {
         Draw::Run(draw) => vec![(spec.name.to_owned(), Job::Run(draw))],
@@ -108,20 +121,25 @@ pub(crate) fn jobs<'a>(spec: &ChartSpec, data: &'a RunData) -> Vec<(String, Job<
                 spec.name.to_owned(),
                 Job::Market(draw, data.markets.first()),
             );
-            let others = data
-                .markets
-                .iter()
-                .skip(1)
-                .take(OTHER_MARKETS)
-                .map(|market| {
-                    let (symbol, venue) =
-                        (file_name(&market.symbol), file_name(&market.venue_name));
-                    (
-                        format!("{}.{symbol}.{venue}", spec.name),
-                        Job::Market(draw, Some(market)),
-                    )
-                });
+            let others = data.markets.iter().skip(1).take(OTHERS).map(|market| {
+                let (symbol, venue) = (file_name(&market.symbol), file_name(&market.venue_name));
+                (
+                    format!("{}.{symbol}.{venue}", spec.name),
+                    Job::Market(draw, Some(market)),
+                )
+            });
             std::iter::once(first).chain(others).collect()
+        }
+        Draw::Each(draw) => {
+            let figures = draw(data).into_iter().take(1 + OTHERS).enumerate();
+            let named = |(place, (thing, figure)): (usize, (String, Figure))| {
+                let name = match place {
+                    0 => spec.name.to_owned(),
+                    _ => format!("{}.{}", spec.name, file_name(&thing)),
+                };
+                (name, Job::Drawn(figure))
+            };
+            figures.map(named).collect()
         }
     }
 }

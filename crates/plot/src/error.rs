@@ -19,6 +19,12 @@ pub enum PlotError {
         /// All names, separated by commas.
         known: String,
     },
+    /// The chart exists, but not of this run, or not of this instrument.
+    #[error("this run has nothing that the chart `{name}` could show")]
+    NothingToShow {
+        /// The name that was asked for.
+        name: String,
+    },
     /// The reference path is not a CSV file with `time_utc,open,high,low,close`.
     #[error("{}: {problem}", path.display())]
     Reference {

@@ -81,6 +81,15 @@ pub enum XAxis {
         /// Turns them into clock times.
         clock: Clock,
     },
+    /// Equal steps.
+    Linear {
+        /// Smallest and largest value.
+        range: (f64, f64),
+        /// What they are.
+        unit: Unit,
+        /// The axis' title.
+        title: String,
+    },
     /// Powers of ten.
     Log {
         /// Smallest and largest value, positive.
@@ -371,8 +380,14 @@ impl XAxis {
         match self {
             Self::Time {
                 range: (low, high), ..
+            }
+            | Self::Linear {
+                range: (low, high), ..
             } if high > low => (*low, *high),
             Self::Time {
+                range: (low, _), ..
+            }
+            | Self::Linear {
                 range: (low, _), ..
             } => (*low, low + 1.0),
             Self::Log {

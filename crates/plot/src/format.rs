@@ -120,6 +120,20 @@ pub(crate) fn short(value: f64) -> String {
     format!("{trimmed}{letter}")
 }
 
+/// A price in five digits: `1,500`, `0.8781`, `0.000098765`.
+#[must_use]
+pub(crate) fn price(value: f64) -> String {
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    let before_point = libm::floor(libm::log10(value.abs().max(1e-12)));
+    let text = grouped(value, (4.0 - before_point).clamp(0.0, 16.0) as usize);
+    match text.split_once('.') {
+        Some(_) => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        None => text,
+    }
+}
+
 /// Money in about three digits: `$1.23B`, `−$5M`.
 #[must_use]
 pub(crate) fn usd(value: f64) -> String {
@@ -237,6 +251,30 @@ mod tests {
                 "$0", "$5", "$1.23k", "$19.1B", "−$2.5M", "$1M", "$1,000T", "$0.25"
             ]
         );
+    }
+
+    #[test]
+    fn prices_keep_five_digits() {
+        let values = [
+            1500.0,
+            123_456.7,
+            0.878_12,
+            9.876_54e-5,
+            0.0,
+            -2.5,
+            f64::NAN,
+        ];
+        let shown = values.map(price);
+        let expected = [
+            "1,500",
+            "123,457",
+            "0.87812",
+            "0.000098765",
+            "0",
+            "−2.5",
+            "–",
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]

@@ -32,7 +32,8 @@ mod report;
 mod style;
 
 pub use data::{
-    Bins, Cell, Forced, LAYERS, Market, Points, Population, Reference, RunData, STAGES, Stat, Sums,
+    Bins, Cell, Chain, Coin, Forced, HealthBand, Issuer, LAYERS, Lender, LentAsset, Market, Place,
+    Points, Pool, PoolCoin, Population, Ranges, Reference, RunData, STAGES, Stat, Sums, Tier,
 };
 pub use draw::{Options, draw_all};
 pub use error::PlotError;

@@ -144,6 +144,7 @@ impl Axes {
         let x_range = figure.x.range();
         let x_ticks = match &figure.x {
             XAxis::Time { clock, .. } => time_ticks(x_range.0, x_range.1, *clock),
+            XAxis::Linear { unit, .. } => linear_ticks(x_range.0, x_range.1, *unit, 10.0),
             XAxis::Log { unit, .. } => log_ticks(x_range.0, x_range.1, *unit, 12.0),
             XAxis::Names { names, .. } => names
                 .iter()
@@ -395,7 +396,9 @@ fn x_labels<DB: DrawingBackend>(
     }
     let title = match &figure.x {
         XAxis::Time { clock, .. } => clock.title(axes.x_range.0),
-        XAxis::Log { title, .. } | XAxis::Names { title, .. } => title.clone(),
+        XAxis::Linear { title, .. } | XAxis::Log { title, .. } | XAxis::Names { title, .. } => {
+            title.clone()
+        }
     };
     let middle = f64::midpoint(frame.left, frame.right);
     canvas.text(&title, (middle, y + 28.0), LABEL, Align::TopCenter)

@@ -40,10 +40,11 @@ pub use manifest::{Exit, Manifest, NewsMark, ReferencePath, platform};
 pub use names::{AccountRange, Names, PopulationId, VenueNames};
 pub use reader::RunReader;
 pub use rows::{
-    AccountRow, AdlRow, BadDebtRow, BranchingRow, BreachRow, CascadeRow, CauseRow, DeliveryRow,
-    DepthRow, FundingRow, HaltRow, LeverageRow, LiquidationRow, MarginCallRow, OrderRow,
-    PopulationRow, PositionRow, StopRow, TickRow, TradeRow, WaterfallRow, link_key,
-    liquidation_key,
+    AccountRow, AdlRow, BadDebtRow, BranchingRow, BreachRow, CascadeRow, CauseRow, ChainRow,
+    DeliveryRow, DepthRow, FundingRow, HaltRow, HealthRow, LendingRow, LeverageRow, LiquidationRow,
+    LiquidityRow, MarginCallRow, OrderRow, PegRow, PoolRow, PoolTickRow, PopulationRow,
+    PositionRow, RedemptionRow, ReserveRow, SeizureRow, StablecoinRow, StopRow, TickRow, TradeRow,
+    WaterfallRow, link_key, liquidation_key,
 };
 pub use segment::tables;
 pub use summary::{Summary, TargetResult, TargetRole};

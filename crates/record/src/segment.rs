@@ -17,9 +17,11 @@ use crate::Names;
 use crate::error::RecordError;
 use crate::file::{create_directory, write_atomic};
 use crate::rows::{
-    AccountRow, AdlRow, BadDebtRow, BranchingRow, BreachRow, CascadeRow, CauseRow, DeliveryRow,
-    DepthRow, FundingRow, HaltRow, LeverageRow, LiquidationRow, MarginCallRow, OrderRow,
-    PopulationRow, PositionRow, StopRow, TickRow, TradeRow, WaterfallRow,
+    AccountRow, AdlRow, BadDebtRow, BranchingRow, BreachRow, CascadeRow, CauseRow, ChainRow,
+    DeliveryRow, DepthRow, FundingRow, HaltRow, HealthRow, LendingRow, LeverageRow, LiquidationRow,
+    LiquidityRow, MarginCallRow, OrderRow, PegRow, PoolRow, PoolTickRow, PopulationRow,
+    PositionRow, RedemptionRow, ReserveRow, SeizureRow, StablecoinRow, StopRow, TickRow, TradeRow,
+    WaterfallRow,
 };
 use crate::table::{ColumnKind, Row, Stored, TableInfo};
 
@@ -207,4 +209,15 @@ all_tables! {
     depth: DepthRow,
     populations: PopulationRow,
     leverage: LeverageRow,
+    pegs: PegRow,
+    stablecoins: StablecoinRow,
+    reserves: ReserveRow,
+    redemptions: RedemptionRow,
+    chains: ChainRow,
+    pools: PoolRow,
+    liquidity: LiquidityRow,
+    pool_ticks: PoolTickRow,
+    lending: LendingRow,
+    health: HealthRow,
+    seizures: SeizureRow,
 }

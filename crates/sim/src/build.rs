@@ -21,7 +21,8 @@ use crate::genesis::{Census, Genesis, PopulationPlan, endow, plan};
 use crate::halts::{Coordination, coordinate_halts};
 use crate::measure::{AssetMarkets, Measures};
 use crate::onchain::{
-    self, Chains, Issuers, clear_chains, feed_issuers, feed_lenders, redeem, warm_chains,
+    self, Chains, Issuers, OnChainRecord, clear_chains, feed_issuers, feed_lenders, record_chains,
+    redeem, warm_chains,
 };
 use crate::oracle::{AssetIndex, Oracle, VenueOracle, publish_index};
 use crate::origins::{Relatives, tell_of_hedges};
@@ -168,6 +169,9 @@ pub(crate) fn build(
     let machines = venues.0.len() + chains.0.len();
     app.world
         .insert_resource(onchain::feeds(rules, &markets, &chains, &issuers));
+    let mut record = OnChainRecord::default();
+    record.figures.begin(&issuers, &assets);
+    app.world.insert_resource(record);
     app.world.insert_resource(chains);
     app.world.insert_resource(issuers);
     let until = scenario
@@ -288,7 +292,7 @@ fn schedule(app: &mut SimApp) {
             .in_set(TickSet::Custody),
     );
     app.schedule.add_systems(
-        (record_events, record_state)
+        (record_events, record_state, record_chains)
             .chain()
             .in_set(TickSet::Record),
     );
@@ -429,6 +433,7 @@ fn insert(
         depth: record.depth_every.get(),
         populations: record.populations_every.get(),
         audit: record.audit_every.get(),
+        chains: record.chains_every.get(),
     };
     let mut recorder = Recorder::new(
         writer,

@@ -39,6 +39,7 @@ pub(crate) struct Rhythm {
     pub(crate) depth: SimDuration,
     pub(crate) populations: SimDuration,
     pub(crate) audit: SimDuration,
+    pub(crate) chains: SimDuration,
 }
 
 /// The recorder's own state.

@@ -12,7 +12,7 @@ use crate::app::take_system_error;
 use crate::audit::Everywhere;
 use crate::build::{RunOptions, build};
 use crate::census::CensusTaker;
-use crate::onchain::{Chains, Issuers};
+use crate::onchain::{Chains, Issuers, OnChainRecord};
 use crate::oracle::Oracle;
 use crate::recorder::Recorder;
 use crate::scenario::file::RoleText;
@@ -270,6 +270,8 @@ impl Simulation {
             if moment == Moment::Before {
                 recorder.populations(now, markets, venues, directory)?;
             }
+            let chains = world.resource::<Chains>();
+            OnChainRecord::pool_ticks(chains, now, moment, recorder)?;
             let Some(writer) = recorder.writer.as_mut() else {
                 return Ok(());
             };
@@ -403,6 +405,13 @@ impl Simulation {
             ] {
                 summary.set(missing, None);
             }
+            let figures = &world.resource::<OnChainRecord>().figures;
+            figures.write(
+                &mut summary,
+                world.resource(),
+                world.resource(),
+                world.resource(),
+            );
             summary
         })
     }

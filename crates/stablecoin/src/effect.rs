@@ -69,8 +69,10 @@ pub enum IssuerEffect {
         asset: TierId,
         /// How many.
         units: i128,
-        /// What is paid (negative) or received (positive), trading cost included.
+        /// What is paid (negative, at once) or received (positive), trading cost included.
         usd: Money,
+        /// When the money of a sale is there.
+        settles: SimTime,
     },
     /// Money comes to the reserve from outside: interest, staking rewards.
     Income {

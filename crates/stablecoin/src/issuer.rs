@@ -4,8 +4,10 @@ use firesale_types::SimTime;
 use serde::{Deserialize, Serialize};
 
 use crate::algorithmic::{AlgorithmicConfig, AlgorithmicIssuer};
+use crate::collateralized::{CollateralizedConfig, CollateralizedIssuer};
 use crate::fiat::{FiatConfig, FiatIssuer};
 use crate::kind::Kind;
+use crate::synthetic::{SyntheticConfig, SyntheticIssuer};
 use crate::vault::{VaultConfig, VaultIssuer};
 use crate::{
     Backing, ConfigError, Decimals, IssuerEffect, IssuerError, IssuerEvent, PublicView, Supply,
@@ -21,6 +23,10 @@ pub enum IssuerConfig {
     Algorithmic(AlgorithmicConfig),
     /// Shares of an opaque manager's vault.
     Vault(VaultConfig),
+    /// Dollars of coins and equal shorts.
+    Synthetic(SyntheticConfig),
+    /// Tokens lent against collateral.
+    Collateralized(CollateralizedConfig),
 }
 
 /// The issuer of a stable asset.
@@ -39,6 +45,10 @@ pub enum IssuerKind {
     Algorithmic(Box<AlgorithmicIssuer>),
     /// Shares of an opaque manager's vault.
     Vault(Box<VaultIssuer>),
+    /// Dollars of coins and equal shorts.
+    Synthetic(Box<SyntheticIssuer>),
+    /// Tokens lent against collateral.
+    Collateralized(Box<CollateralizedIssuer>),
 }
 
 macro_rules! of_kind {
@@ -47,6 +57,8 @@ macro_rules! of_kind {
             IssuerKind::Fiat($issuer) => $do,
             IssuerKind::Algorithmic($issuer) => $do,
             IssuerKind::Vault($issuer) => $do,
+            IssuerKind::Synthetic($issuer) => $do,
+            IssuerKind::Collateralized($issuer) => $do,
         }
     };
 }
@@ -61,6 +73,12 @@ impl Issuer {
             IssuerConfig::Fiat(config) => IssuerKind::Fiat(Box::new(FiatIssuer::new(config)?)),
             IssuerConfig::Algorithmic(config) => {
                 IssuerKind::Algorithmic(Box::new(AlgorithmicIssuer::new(config)?))
+            }
+            IssuerConfig::Synthetic(config) => {
+                IssuerKind::Synthetic(Box::new(SyntheticIssuer::new(config)?))
+            }
+            IssuerConfig::Collateralized(config) => {
+                IssuerKind::Collateralized(Box::new(CollateralizedIssuer::new(config)?))
             }
             IssuerConfig::Vault(config) => IssuerKind::Vault(Box::new(VaultIssuer::new(config)?)),
         };

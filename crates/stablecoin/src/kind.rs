@@ -5,7 +5,7 @@ use firesale_types::{Rate, SimTime};
 use crate::audit::Violation;
 use crate::effect::Effects;
 use crate::supply::Supply;
-use crate::units::{MONEY_MAX, Money};
+use crate::units::{Amount, MONEY_MAX, Money};
 use crate::{Backing, Decimals, IssuerError, IssuerEvent, PublicView};
 
 /// One kind of issuer. `apply` follows a successful `check` of the same event, and cannot fail.
@@ -68,4 +68,12 @@ pub(crate) const fn check_share(share: Rate, what: &'static str) -> Result<(), I
         return Ok(());
     }
     Err(IssuerError::OutOfRange(what))
+}
+
+/// Refuses tokens that are more than there are to be delivered.
+pub(crate) const fn check_amount(amount: Amount, most: Amount) -> Result<(), IssuerError> {
+    if amount <= most {
+        return Ok(());
+    }
+    Err(IssuerError::OutOfRange("amount"))
 }

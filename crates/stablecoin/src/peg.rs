@@ -34,14 +34,14 @@ impl Backing {
     /// liabilities, at most par. Par if there are no liabilities.
     ///
     /// The formula is a closure of ours (grade D): at the March 2023 weekend 8% of the reserve was
-    /// frozen, so that a recovery of nothing gives 0.92, and 0.877 was traded [N].
+    /// frozen, so that a recovery of nothing gives 0.92, and 0.877 was traded (N).
     #[must_use]
     pub fn redemption_value(&self) -> Rate {
         let value = self.payable() + Self::sum(&self.frozen);
         ratio(value, self.liabilities).map_or(Rate::ONE, |rate| rate.clamp(Rate::ZERO, Rate::ONE))
     }
 
-    /// The strength theta of the run rule, `(cash + sum of l_j A_j) / supply` [R]: the part of the
+    /// The strength theta of the run rule, `(cash + sum of l_j A_j) / supply` (R): the part of the
     /// claims that can be paid if all come at once. It may be above one; it is one if there are no
     /// claims.
     #[must_use]
@@ -80,7 +80,7 @@ impl PegState {
     }
 
     /// What an arbitrageur earns a token by buying here and redeeming at `value` less `fee`:
-    /// `value - fee - price` [R, with the cost of waiting left to the caller].
+    /// `value - fee - price` (R, with the cost of waiting left to the caller).
     #[must_use]
     pub fn arbitrage(&self, value: Rate, fee: Rate) -> Rate {
         value - fee - self.price_rate()

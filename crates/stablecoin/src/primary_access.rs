@@ -1,7 +1,7 @@
 //! Why an issuer lets few redeem: wider primary access steadies the price and feeds runs.
 //!
 //! Holders cannot redeem; they sell to arbitrageurs, who can. From the paper of Ma, Zeng and Zhang
-//! [R] are the two sides of the trade: more efficient arbitrage brings the secondary price nearer
+//! (R) are the two sides of the trade: more efficient arbitrage brings the secondary price nearer
 //! to par, and by the same token a holder who runs gets more, so that runs begin at better
 //! fundamentals; about 6 agents redeem at one issuer, over 500 at the other. That liquid reserves go
 //! first, that the rest is sold at a discount, and that strategic holders play a global game is
@@ -40,8 +40,8 @@ pub struct PrimaryAccessModel {
 
 impl Default for PrimaryAccessModel {
     /// Six arbitrageurs are as deep as everybody else, so that access on to access off is one half,
-    /// within the 0.4 to 0.6 of [R]; the mean gap there is 20 basis points, and the fundamental is
-    /// such that the probability of a run lies between the 3.45% and 17% of [R]. All grade D.
+    /// within the 0.4 to 0.6 of (R); the mean gap there is 20 basis points, and the fundamental is
+    /// such that the probability of a run lies between the 3.45% and 17% of (R). All grade D.
     fn default() -> Self {
         Self {
             depth_outside: 0.8,
@@ -71,7 +71,7 @@ impl PrimaryAccessModel {
     }
 
     /// The gap with so many arbitrageurs over that with so few: what wider access does, 0.4 to 0.6
-    /// when one issuer opened its primary market (Lyons and Viswanath-Natraj [R]).
+    /// when one issuer opened its primary market (Lyons and Viswanath-Natraj (R)).
     #[must_use]
     pub fn access_ratio(&self, few: u32, many: u32) -> f64 {
         self.mean_gap(many) / self.mean_gap(few)

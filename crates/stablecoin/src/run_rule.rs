@@ -10,7 +10,7 @@ use crate::{Backing, RunGame};
 /// The strength of the game is the reserve ratio theta of [`Backing::reserve_ratio`], and the
 /// threshold is `theta* = 1 - t'`. Illiquid backing and a long wait make holders more eager, since
 /// who is late gets less and later: `t' = t (1 - a l) / (1 + w / w0)`, with the illiquid share `l`
-/// and the wait `w`. That both raise theta* is from the calibrated model of a large issuer [R]; the
+/// and the wait `w`. That both raise theta* is from the calibrated model of a large issuer (R); the
 /// form is a closure of ours (grade D). For cash alone and no wait theta* is `1 - t`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRule {

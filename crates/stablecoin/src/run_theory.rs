@@ -29,7 +29,7 @@ pub struct DepositEquilibria {
 
 impl DepositContract {
     /// Both equilibria exist if and only if `r1 > 1`, as long as the promise can be kept at all;
-    /// sequential service then pays `1 / r1` of all depositors [D].
+    /// sequential service then pays `1 / r1` of all depositors (D).
     #[must_use]
     pub fn equilibria(&self) -> DepositEquilibria {
         let left = 1.0 - self.impatient;
@@ -101,7 +101,7 @@ mod tests {
     };
 
     /// Linear utility, p(theta) = theta. Staying: 2 (1.05 (1/1.05 - 0.1) + 0.05 (ln(0.05/1.05) -
-    /// ln 0.9)) = 1.496084; leaving: 1 - 0.105 + ln 1.05 = 0.943790; the ratio is 0.63084 [R].
+    /// ln 0.9)) = 1.496084; leaving: 1 - 0.105 + ln 1.05 = 0.943790; the ratio is 0.63084 (R).
     #[test]
     fn the_threshold_of_goldstein_and_pauzner() {
         let threshold = CONTRACT.run_threshold(|theta| theta, |c| c).unwrap();

@@ -30,7 +30,7 @@ impl AttestationConfig {
     };
 
     /// Month's end, published thirty days later: what the 2025 act of the United States asks for
-    /// [N]; the lag is remembered, unverified.
+    /// (N); the lag is remembered, unverified.
     pub const MONTHLY: Self = Self {
         every: SimDuration::secs(30 * 86_400),
         lag: SimDuration::secs(30 * 86_400),

@@ -18,6 +18,7 @@
 use firesale_sim::prelude::*;
 use firesale_stablecoin::{IssuerEvent, IssuerKind, RunGame, SeigniorageEvent};
 
+use super::spiral::Exits;
 use crate::ways::Way;
 
 /// Parameters of a population of holders.
@@ -29,9 +30,12 @@ pub struct CoinHolderConfig {
     /// The pool in which members sell, if they have an address on its chain.
     #[serde(default)]
     pub pool: Option<String>,
-    /// The coin of that pool that they want; default: the first other one.
+    /// The coin of that pool that they want; default: whatever is worth the most.
     #[serde(default)]
     pub into: Option<String>,
+    /// For a coin without a reserve: the pool in which they sell what a redemption gives.
+    #[serde(default)]
+    pub token_pool: Option<String>,
     /// Whether members have primary access: the issuer must list the population as well.
     #[serde(default)]
     pub primary: bool,
@@ -62,7 +66,8 @@ pub struct CoinHolderConfig {
     /// How far below its own estimate a member sells.
     #[serde(default = "default_haste")]
     pub haste: f64,
-    /// The strength above which who has left comes back; nobody does if it is above one.
+    /// The strength from which on who has left comes back, in the pool where it left; nobody does if it
+    /// is far above one.
     #[serde(default = "default_return")]
     pub comes_back_at: f64,
 }
@@ -92,7 +97,7 @@ const fn default_haste() -> f64 {
     0.05
 }
 const fn default_return() -> f64 {
-    2.0
+    0.98
 }
 
 /// A holder's character and memory.
@@ -167,6 +172,8 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, CoinHolder>) {
         }
         if me.leaves {
             leave(turn, asset, strength);
+        } else if me.left_at.is_some() && strength >= turn.config().comes_back_at {
+            come_back(turn, asset, strength);
         }
     });
 }
@@ -201,9 +208,13 @@ fn way(turn: &Look<'_>, asset: AssetId) -> Option<Way> {
     Way::out_of(turn, c.pool.as_ref()?, asset, into)
 }
 
-/// The better of the prices on the member's venue and in its pool.
+/// The better of the prices at which the member could sell on its venue and in its pool.
 fn best_price(turn: &Look<'_>, asset: AssetId) -> Option<f64> {
-    let on_venue = market(turn, asset).map(|m| turn.quote(m).mid);
+    let on_venue = market(turn, asset).map(|m| {
+        let quote = turn.quote(m);
+        let bid = quote.bid.map(|(bid, _)| turn.info(m).usd(bid));
+        bid.unwrap_or(quote.last)
+    });
     let in_pool = way(turn, asset).and_then(|way| way.price(turn));
     on_venue.into_iter().chain(in_pool).max_by(f64::total_cmp)
 }
@@ -214,9 +225,45 @@ fn leave(turn: &mut Look<'_>, asset: AssetId, strength: f64) {
     if turn.config().primary && redeem(turn, asset) {
         return;
     }
+    if leave_by_redemption(turn, asset) {
+        return;
+    }
     let worst = (strength.min(1.0) * (1.0 - turn.config().haste)).max(0.0);
     sell_in_pool(turn, asset, worst);
     sell_on_venue(turn, asset, worst);
+}
+
+/// Redeems a part of a coin without a reserve where that brings more than the pool, and sells what it
+/// gave; whether it did something.
+fn leave_by_redemption(turn: &mut Look<'_>, asset: AssetId) -> bool {
+    let c = turn.config();
+    let (Some(pool), Some(token_pool)) = (c.pool.clone(), c.token_pool.clone()) else {
+        return false;
+    };
+    let into = c.into.as_ref().and_then(|name| turn.assets().find(name));
+    let Some(exits) = Exits::of(turn, asset, (pool.as_str(), token_pool.as_str()), into) else {
+        return false;
+    };
+    if turn.waiting(exits.coin.pool.chain) > 0 {
+        return true;
+    }
+    if exits.sell_tokens(turn) {
+        return true;
+    }
+    let held = exits.coin.held(turn);
+    let units = if held < 100.0 {
+        held
+    } else {
+        held * turn.config().part
+    };
+    let sold = exits.coin.quote(turn, units).map_or(0.0, |out| out / units);
+    match exits.redeemed(turn, units) {
+        Some(redeemed) if units > 0.0 && redeemed > sold => {
+            exits.give(turn, asset, units);
+            true
+        }
+        _ => false,
+    }
 }
 
 /// Coins in the issuer's yield anchor come to the address on the pool's chain, or to the wallet.
@@ -282,6 +329,41 @@ fn sell_in_pool(turn: &mut Look<'_>, asset: AssetId, worst: f64) {
         let call = way.call(turn, units, worst);
         let offer = turn.offer(way.pool.chain);
         turn.transact(way.pool.chain, offer, [call]);
+    }
+}
+
+/// Buys the coin back in the pool with what it was left for, no dearer than the member's own estimate.
+fn come_back(turn: &mut Look<'_>, asset: AssetId, strength: f64) {
+    let Some(out) = way(turn, asset) else {
+        return;
+    };
+    let machine = turn.chains().get(out.pool.chain);
+    let coins: SmallVec<[AssetId; 4]> = turn
+        .pool(out.pool)
+        .tokens
+        .iter()
+        .filter_map(|&token| machine.asset(token))
+        .filter(|&coin| coin != asset)
+        .collect();
+    let name = turn.config().pool.clone().unwrap_or_default();
+    for coin in coins {
+        let Some(way) = Way::out_of(turn, &name, coin, Some(asset)) else {
+            continue;
+        };
+        let held = way.held(turn);
+        if held <= 0.0 || turn.waiting(way.pool.chain) > 0 {
+            continue;
+        }
+        let wanted = if held < 100.0 {
+            held
+        } else {
+            held * turn.config().part
+        };
+        let worst = 1.0 / strength.clamp(1e-6, 1.0);
+        if let Some(units) = way.most(turn, wanted, worst) {
+            let (call, offer) = (way.call(turn, units, worst), turn.offer(way.pool.chain));
+            turn.transact(way.pool.chain, offer, [call]);
+        }
     }
 }
 

@@ -5,7 +5,8 @@
 //! the public believes the claim to be worth, less a premium for the risk of holding it, which shrinks as
 //! the member's money grows in proportion to its position. Without access it is worth what it will be sold
 //! for: the public worth, less twice the premium. What was bought is redeemed as soon as the issuer pays,
-//! or sold when the price is back. Above par those with access mint and sell.
+//! or offered at its public worth. Above par those with access mint and sell. Bids and offers rest in the
+//! book at what a coin is worth to each member: they are what there is to sell to when others run.
 //!
 //! Fewer with access keep the price less close to par: about six redeem one large coin in a month, hundreds
 //! the other (R). Premium and shares are assumptions (A).
@@ -46,11 +47,13 @@ const fn default_premium() -> f64 {
     0.1
 }
 
-/// A peg arbitrageur remembers what it began with.
+/// A peg arbitrageur's character, and what it began with.
 #[derive(Component, Debug, Serialize, Deserialize)]
 pub struct PegArbitrageur {
-    /// Money and coins at the start, in dollars.
-    start: Option<f64>,
+    /// Its own aversion to risk, over the population's.
+    caution: f64,
+    /// Money and coins together, and coins, at the start.
+    start: Option<(f64, f64)>,
 }
 
 impl AgentKind for PegArbitrageur {
@@ -76,8 +79,11 @@ impl AgentKind for PegArbitrageur {
         std::iter::once(coin).chain(pool).chain(into).collect()
     }
 
-    fn new(_config: &PegArbitrageurConfig, _rng: &mut AgentRng) -> Self {
-        Self { start: None }
+    fn new(_config: &PegArbitrageurConfig, rng: &mut AgentRng) -> Self {
+        Self {
+            caution: rng.range(0.5, 1.5),
+            start: None,
+        }
     }
 }
 
@@ -114,14 +120,14 @@ pub(crate) fn decide(mut agents: Agents<'_, '_, PegArbitrageur>) {
             worth: issuer.public_worth(turn.now()).unwrap_or(1.0),
         };
         let (money, coins) = means(turn, &places);
-        let start = *me.start.get_or_insert(money + coins);
-        let value = value(turn, &primary, coins / start.max(1.0));
+        let (all, own) = *me.start.get_or_insert((money + coins, coins));
+        let value = value(me, turn, &primary, coins / all.max(1.0));
         buy(turn, &places, value);
         if primary.pays {
-            redeem(turn, &places);
+            redeem(turn, &places, coins - own);
             mint(turn, &places, &primary);
         }
-        sell(turn, &places, &primary, start);
+        sell(turn, &places, &primary, coins - own);
         bring_money_back(turn, &places);
     });
 }
@@ -164,12 +170,12 @@ fn means(turn: &Look<'_>, places: &Places) -> (f64, f64) {
 }
 
 /// What a further coin is worth to the member that already has `share` of its money in it.
-fn value(turn: &Look<'_>, primary: &Primary, share: f64) -> f64 {
+fn value(me: &PegArbitrageur, turn: &Look<'_>, primary: &Primary, share: f64) -> f64 {
     let c = turn.config();
     if primary.pays {
         return 1.0 - primary.fee - c.margin;
     }
-    let risk = c.premium * (0.2 + 0.8 * share.clamp(0.0, 1.0));
+    let risk = me.caution * c.premium * (0.2 + 0.8 * share.clamp(0.0, 1.0));
     // Who is never paid by the issuer has to find a buyer in the end.
     let risk = if c.primary { risk } else { 2.0 * risk };
     // A claim that nobody doubts is held for the margin alone.
@@ -181,23 +187,55 @@ fn clip(turn: &Look<'_>) -> f64 {
     turn.config().clip.get().to_f64() * f64::from(turn.weight())
 }
 
-fn buy(turn: &mut Look<'_>, places: &Places, value: f64) {
-    if let Some(market) = places.market
-        && let Some((ask, qty)) = turn.quote(market).ask
-    {
-        let info = turn.info(market);
-        let ask = info.usd(ask);
-        if ask < value {
-            let usd = clip(turn).min(turn.buying_power(market));
-            let worst = info.price_below(value);
-            let wanted = info.lots(usd, ask).0.min(qty.0.saturating_mul(20));
-            turn.submit(Intent::buy(Qty(wanted)).on(market).at_worst(worst));
+/// The slots of a member's two resting orders.
+const BID: u16 = 0;
+const ASK: u16 = 1;
+
+/// Keeps an order for `units` at `price` in a slot, or none if there is nothing to trade.
+fn rest(turn: &mut Look<'_>, market: MarketId, slot: u16, units: f64, price: f64) {
+    let info = turn.info(market);
+    let (side, price) = match slot {
+        BID => (Side::Buy, info.price_below(price)),
+        _ => (Side::Sell, info.price_above(price)),
+    };
+    let qty = info.lots(units, 1.0);
+    match turn.open_order(market, slot) {
+        Some(_) if qty == Qty::ZERO => {
+            turn.submit(Intent::cancel(slot).on(market));
         }
+        Some((_, at, open)) => {
+            // An order keeps its place for a small change.
+            let same = at == price && 2 * open.0 >= qty.0 && open.0 <= 2 * qty.0;
+            if !same {
+                turn.submit(Intent::replace(slot, price, qty).on(market));
+            }
+        }
+        None => {
+            let order = Intent::order(side, qty).limit(price).slot(slot).on(market);
+            turn.submit(order);
+        }
+    }
+}
+
+/// Bids for coins at what they are worth to the member: a resting order on the venue, a swap in the
+/// pool.
+fn buy(turn: &mut Look<'_>, places: &Places, value: f64) {
+    if !(value > 0.0) {
+        return;
+    }
+    if let Some(market) = places.market {
+        // What the resting bid has reserved is the member's as well.
+        let bid = turn.open_order(market, BID);
+        let reserved = bid.map_or(0.0, |(_, at, open)| {
+            turn.info(market).notional(open, turn.info(market).usd(at))
+        });
+        let usd = clip(turn).min(turn.buying_power(market) + reserved);
+        rest(turn, market, BID, usd / value * 0.999, value);
     }
     let Some(way) = places.way.map(Way::back) else {
         return;
     };
-    if turn.waiting(way.pool.chain) > 0 || value <= 0.0 {
+    if turn.waiting(way.pool.chain) > 0 {
         return;
     }
     let worst = 1.0 / value;
@@ -208,33 +246,40 @@ fn buy(turn: &mut Look<'_>, places: &Places, value: f64) {
     }
 }
 
-/// Coins go to the issuer from wherever they are.
-fn redeem(turn: &mut Look<'_>, places: &Places) {
-    turn.redeem(places.issuer, turn.wallet(places.coin));
+/// What was bought since the start goes to the issuer, from wherever it is.
+fn redeem(turn: &mut Look<'_>, places: &Places, surplus: f64) {
+    let units = turn.assets().get(places.coin).units;
+    let mut left = surplus;
+    let in_wallet = turn.wallet(places.coin);
+    turn.redeem(places.issuer, in_wallet);
+    left -= units.venue_to_f64(in_wallet.0);
     if let Some(market) = places.market {
-        let held = turn.balance(market, places.coin);
-        if held >= 1000.0 {
-            let amount = Usd(turn.assets().get(places.coin).units.venue_from_f64(held));
+        let some = turn.balance(market, places.coin).min(left);
+        if some >= 1000.0 {
+            let amount = Usd(units.venue_from_f64(some));
             let venue = turn.info(market).venue;
             turn.submit(Intent::withdraw(venue, places.coin, amount));
+            left -= some;
         }
     }
     if let Some(way) = places.way
-        && way.held(turn) >= 1000.0
         && turn.waiting(way.pool.chain) == 0
         && let Some(token) = turn.chains().get(way.pool.chain).token(places.coin)
     {
-        let offer = turn.offer(way.pool.chain);
-        let call = Call::Leave {
-            token,
-            amount: Amount::All,
-            to: Exit::Issuer(places.issuer.0),
-        };
-        turn.transact(way.pool.chain, offer, [call]);
+        let some = way.held(turn).min(left);
+        if some >= 1000.0 {
+            let call = Call::Leave {
+                token,
+                amount: Amount::Exact(units.chain_from_f64(some)),
+                to: Exit::Issuer(places.issuer.0),
+            };
+            let offer = turn.offer(way.pool.chain);
+            turn.transact(way.pool.chain, offer, [call]);
+        }
     }
 }
 
-/// Above par new coins are made and sold.
+/// Above par new coins are made; they are offered with the others.
 fn mint(turn: &mut Look<'_>, places: &Places, primary: &Primary) {
     let Some(market) = places.market else {
         return;
@@ -252,31 +297,25 @@ fn mint(turn: &mut Look<'_>, places: &Places, primary: &Primary) {
     }
 }
 
-/// Coins beyond those of the start are sold when the price is back.
-fn sell(turn: &mut Look<'_>, places: &Places, primary: &Primary, start: f64) {
-    let dear = primary.worth - turn.config().margin;
-    let (_, coins) = means(turn, places);
-    if coins <= 0.5 * start || (turn.config().primary && primary.pays) {
-        return;
-    }
-    if let Some(market) = places.market
-        && let Some((bid, _)) = turn.quote(market).bid
-        && turn.info(market).usd(bid) >= dear
-    {
-        let info = turn.info(market);
-        let units = clip(turn).min(turn.balance(market, places.coin));
-        let worst = info.price_above(dear);
-        turn.submit(
-            Intent::sell(info.lots(units, 1.0))
-                .on(market)
-                .at_worst(worst),
-        );
+/// Offers what the member has: at par and its costs while the issuer pays, else at what the public
+/// believes a coin to be worth, and only what was bought since the start.
+fn sell(turn: &mut Look<'_>, places: &Places, primary: &Primary, surplus: f64) {
+    let margin = turn.config().margin;
+    let (dear, most) = if primary.pays {
+        (1.0 + primary.fee + margin, clip(turn))
+    } else {
+        // Not below: otherwise members would pass coins around among themselves.
+        (primary.worth, clip(turn).min(surplus.max(0.0)))
+    };
+    if let Some(market) = places.market {
+        let units = most.min(turn.balance(market, places.coin));
+        rest(turn, market, ASK, units, dear);
     }
     if let Some(way) = places.way
         && turn.waiting(way.pool.chain) == 0
     {
-        let most = clip(turn).min(way.held(turn));
-        if let Some(units) = way.most(turn, most, dear) {
+        let most = most.min(way.held(turn));
+        if let Some(units) = way.most(turn, most, dear).filter(|units| *units > 1000.0) {
             let (call, offer) = (way.call(turn, units, dear), turn.offer(way.pool.chain));
             turn.transact(way.pool.chain, offer, [call]);
         }

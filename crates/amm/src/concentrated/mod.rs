@@ -4,11 +4,11 @@
 //!
 //! * Liquidity L of a position is active while the price is in its range of ticks; within a tick
 //!   the pool is a constant product of virtual reserves, `dx = L d(1/sqrtP)`, `dy = L d(sqrtP)`
-//!   (whitepaper 6.2) [P].
+//!   (whitepaper 6.2; primary source, as all below).
 //! * A tick is a price of 1.0001^tick, the price a square root in Q64.96; a range that nobody covers
 //!   is an empty book and a swap jumps over it.
 //! * A fee in parts per million stays outside the curve: it grows a counter per unit of active
-//!   liquidity, from which each position's share is the growth inside its range (6.3, 6.4) [P].
+//!   liquidity, from which each position's share is the growth inside its range (6.3, 6.4).
 //! * Swaps step from initialized tick to initialized tick, but never beyond one 256-bit word of the
 //!   bitmap; amounts in are rounded up, amounts out down, so every step of it is in the result.
 //! * Growth counters wrap at 2^256, as in the contract; only their differences are used.
@@ -66,7 +66,8 @@ pub(crate) struct Slot {
     fee_growth_global: [U256; 2],
 }
 
-/// The fee tiers of the factory with their tick spacings: 0.01%, 0.05%, 0.3%, 1% [P].
+/// The fee tiers of the factory with their tick spacings: 0.01%, 0.05%, 0.3%, 1% (primary
+/// source).
 pub const FEE_TIERS: [(u32, i32); 4] = [(100, 1), (500, 10), (3_000, 60), (10_000, 200)];
 
 impl ConcentratedLiquidity {
@@ -74,7 +75,7 @@ impl ConcentratedLiquidity {
     ///
     /// # Errors
     ///
-    /// `fee` of 100% or more, `tick_spacing` outside 1..16384 (the factory's limits [P]),
+    /// `fee` of 100% or more, `tick_spacing` outside 1..16384 (the factory's limits),
     /// `sqrt_price` out of range.
     pub fn new(fee_pips: u32, tick_spacing: i32, sqrt_price: U256) -> Result<Self, ConfigError> {
         if u64::from(fee_pips) >= PIPS {

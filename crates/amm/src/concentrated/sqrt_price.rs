@@ -2,7 +2,7 @@
 
 use crate::PoolError;
 use crate::math::full::{mul_div, quotient};
-use crate::math::wide::{WIDE, Wide, multiply};
+use crate::math::wide::multiply;
 use ruint::aliases::U256;
 
 const OVERFLOW: PoolError = PoolError::Overflow;
@@ -18,13 +18,14 @@ fn price_limbs(price: U256) -> [u64; 3] {
     [a, b, c]
 }
 
-/// Shifts left by 96 bits; the upper two limbs must be empty.
+/// Shifts left by 96 bits, into two more limbs.
 #[inline]
-fn scaled(x: &Wide) -> Wide {
-    let mut out = [0; WIDE];
-    for i in 1..WIDE {
-        let below = if i > 1 { x[i - 2] >> 32 } else { 0 };
-        out[i] = x[i - 1] << 32 | below;
+fn scaled<const N: usize, const K: usize>(x: &[u64; N]) -> [u64; K] {
+    const { assert!(N + 2 == K) };
+    let mut out = [0; K];
+    for i in 0..N {
+        out[i + 1] |= x[i] << 32;
+        out[i + 2] = x[i] >> 32;
     }
     out
 }
@@ -49,19 +50,20 @@ pub(crate) fn amount_0(
         return Err(PoolError::PriceOutOfRange(low));
     }
     let difference = price_limbs(high - low);
-    let numerator = scaled(&multiply(&difference, &halves(liquidity)));
-    let denominator = multiply(&price_limbs(high), &price_limbs(low));
-    quotient(&numerator, &denominator[..5], up)
+    let product: [u64; 5] = multiply(&difference, &halves(liquidity));
+    let numerator: [u64; 7] = scaled(&product);
+    let denominator: [u64; 6] = multiply(&price_limbs(high), &price_limbs(low));
+    quotient(&numerator, &denominator, up)
 }
 
 /// Token 1 between two prices: L * (high - low) / 2^96.
 #[inline]
 pub(crate) fn amount_1(low: U256, high: U256, liquidity: u128, up: bool) -> U256 {
     let difference = if low <= high { high - low } else { low - high };
-    let product = multiply(&price_limbs(difference), &halves(liquidity));
+    let product: [u64; 5] = multiply(&price_limbs(difference), &halves(liquidity));
     let inexact = product[0] != 0 || product[1] as u32 != 0;
     let limb = |i: usize| product[i] >> 32 | product[i + 1] << 32;
-    let floor = U256::from_limbs([limb(1), limb(2), limb(3), limb(4)]);
+    let floor = U256::from_limbs([limb(1), limb(2), limb(3), product[4] >> 32]);
     if up && inexact {
         floor + U256::ONE
     } else {
@@ -114,11 +116,8 @@ fn next_from_amount_1(
     amount: U256,
     add: bool,
 ) -> Result<U256, PoolError> {
-    let change = quotient(
-        &scaled(&multiply(amount.as_limbs(), &[1])),
-        &halves(liquidity),
-        !add,
-    )?;
+    let numerator: [u64; 6] = scaled(amount.as_limbs());
+    let change = quotient(&numerator, &halves(liquidity), !add)?;
     if add {
         as_price(price.checked_add(change).ok_or(OVERFLOW)?)
     } else if price > change {

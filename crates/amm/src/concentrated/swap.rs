@@ -1,6 +1,6 @@
 //! Swaps (v3-core `UniswapV3Pool.swap`).
 
-use super::swap_step::swap_step;
+use super::swap_step::{Fee, swap_step};
 use super::tick_math::{MAX_SQRT_RATIO, MIN_SQRT_RATIO, tick_at_sqrt_ratio};
 use super::ticks::{Next, Place, TickTable};
 use super::{ConcentratedLiquidity, Slot};
@@ -34,14 +34,14 @@ pub struct SwapDeltas {
 
 /// Access of a swap to the ticks: a quote only reads them.
 trait Ticks {
-    fn next(&self, tick: i32, down: bool) -> Result<Next, PoolError>;
+    fn next(&self, from: Option<Place>, tick: i32, down: bool) -> Result<Next, PoolError>;
     fn cross(&mut self, place: Place, growth: [U256; 2]) -> i128;
 }
 
 impl Ticks for &TickTable {
     #[inline]
-    fn next(&self, tick: i32, down: bool) -> Result<Next, PoolError> {
-        self.next_within_one_word(tick, down)
+    fn next(&self, from: Option<Place>, tick: i32, down: bool) -> Result<Next, PoolError> {
+        self.next_after(from, tick, down)
     }
 
     #[inline]
@@ -52,8 +52,8 @@ impl Ticks for &TickTable {
 
 impl Ticks for &mut TickTable {
     #[inline]
-    fn next(&self, tick: i32, down: bool) -> Result<Next, PoolError> {
-        self.next_within_one_word(tick, down)
+    fn next(&self, from: Option<Place>, tick: i32, down: bool) -> Result<Next, PoolError> {
+        self.next_after(from, tick, down)
     }
 
     #[inline]
@@ -69,7 +69,7 @@ struct Order {
     exact_in: bool,
     amount: U256,
     limit: U256,
-    fee_pips: u32,
+    fee: Fee,
     /// The protocol takes 1/n of the fee; 0: nothing.
     fee_protocol: u8,
 }
@@ -121,7 +121,7 @@ impl Order {
             exact_in,
             amount,
             limit,
-            fee_pips: pool.fee_pips,
+            fee: Fee::new(pool.fee_pips),
             fee_protocol: pool.fee_protocol[usize::from(!zero_for_one)],
         })
     }
@@ -136,9 +136,10 @@ impl Order {
             crossed: 0,
         };
         let token_in = usize::from(!self.zero_for_one);
+        let mut crossed = None;
         while !totals.remaining.is_zero() && slot.sqrt_price != self.limit {
             let start = slot.sqrt_price;
-            let next = ticks.next(slot.tick, self.zero_for_one)?;
+            let next = ticks.next(crossed, slot.tick, self.zero_for_one)?;
             let beyond_limit = if self.zero_for_one {
                 next.sqrt_price < self.limit
             } else {
@@ -165,6 +166,7 @@ impl Order {
                         .ok_or(PoolError::Overflow)?;
                     totals.crossed += 1;
                 }
+                crossed = next.place;
                 slot.tick = next.tick - i32::from(self.zero_for_one);
             } else if slot.sqrt_price != start {
                 slot.tick = tick_at_sqrt_ratio(slot.sqrt_price)?;
@@ -182,7 +184,7 @@ impl Order {
             slot.liquidity,
             totals.remaining,
             self.exact_in,
-            self.fee_pips,
+            &self.fee,
         )?;
         slot.sqrt_price = step.sqrt_price;
         let paid = step.amount_in + step.fee;
@@ -207,8 +209,12 @@ impl Order {
         Ok(fee)
     }
 
-    /// The amounts of a filled order.
-    fn deltas(&self, totals: &Totals) -> Result<SwapDeltas, PoolError> {
+    /// The amounts of a filled order, and what the pool holds after it.
+    fn settle(
+        &self,
+        pool: &ConcentratedLiquidity,
+        totals: &Totals,
+    ) -> Result<(SwapDeltas, Holdings), PoolError> {
         let given = self.amount - totals.remaining;
         let (amount_in, amount_out) = if self.exact_in {
             (given, totals.calculated)
@@ -216,14 +222,38 @@ impl Order {
             (totals.calculated, given)
         };
         let narrow = |amount: U256| u128::try_from(amount).map_err(|_| PoolError::Overflow);
-        Ok(SwapDeltas {
+        let deltas = SwapDeltas {
             amount_in: narrow(amount_in)?,
             amount_out: narrow(amount_out)?,
             fee: narrow(totals.fee)?,
             ticks_crossed: totals.crossed,
             unfilled: totals.remaining,
-        })
+        };
+        let (token_in, token_out) = if self.zero_for_one { (0, 1) } else { (1, 0) };
+        let mut holdings = Holdings {
+            balances: pool.balances,
+            protocol_fees: pool.protocol_fees,
+        };
+        let received = &mut holdings.balances[token_in];
+        *received = received
+            .checked_add(deltas.amount_in)
+            .ok_or(PoolError::Overflow)?;
+        let paid = &mut holdings.balances[token_out];
+        *paid = paid
+            .checked_sub(deltas.amount_out)
+            .ok_or(PoolError::InsufficientLiquidity)?;
+        let owed = &mut holdings.protocol_fees[token_in];
+        *owed = owed
+            .checked_add(totals.protocol_fee)
+            .ok_or(PoolError::Overflow)?;
+        Ok((deltas, holdings))
     }
+}
+
+/// What a pool holds, and how much of it is the protocol's.
+struct Holdings {
+    balances: [u128; 2],
+    protocol_fees: [u128; 2],
 }
 
 /// fee * 2^128 / liquidity.
@@ -231,7 +261,7 @@ impl Order {
 fn fee_growth(fee: U256, liquidity: u128) -> Result<U256, PoolError> {
     let [a, b, c, d] = *fee.as_limbs();
     let liquidity = [liquidity as u64, (liquidity >> 64) as u64];
-    quotient(&[0, 0, a, b, c, d, 0, 0], &liquidity, false)
+    quotient(&[0, 0, a, b, c, d], &liquidity, false)
 }
 
 impl ConcentratedLiquidity {
@@ -249,7 +279,7 @@ impl ConcentratedLiquidity {
         let order = Order::new(self, zero_for_one, amount, limit)?;
         let mut slot = self.slot;
         let totals = order.fill(&mut slot, &self.ticks)?;
-        order.deltas(&totals)
+        Ok(order.settle(self, &totals)?.0)
     }
 
     /// Swaps token 0 for token 1, or the other way, up to a square-root price. What the limit leaves
@@ -294,15 +324,10 @@ impl ConcentratedLiquidity {
         accept: &impl Fn(&SwapDeltas) -> Result<(), PoolError>,
     ) -> Result<SwapDeltas, PoolError> {
         let totals = order.fill(&mut self.slot, &mut self.ticks)?;
-        let deltas = order.deltas(&totals)?;
+        let (deltas, holdings) = order.settle(self, &totals)?;
         accept(&deltas)?;
-        let (token_in, token_out) = if order.zero_for_one { (0, 1) } else { (1, 0) };
-        let received = self.balances[token_in].checked_add(deltas.amount_in);
-        let paid = self.balances[token_out].checked_sub(deltas.amount_out);
-        let owed = self.protocol_fees[token_in].checked_add(totals.protocol_fee);
-        self.balances[token_in] = received.ok_or(PoolError::Overflow)?;
-        self.balances[token_out] = paid.ok_or(PoolError::InsufficientLiquidity)?;
-        self.protocol_fees[token_in] = owed.ok_or(PoolError::Overflow)?;
+        self.balances = holdings.balances;
+        self.protocol_fees = holdings.protocol_fees;
         Ok(deltas)
     }
 }

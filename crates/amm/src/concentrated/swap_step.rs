@@ -2,11 +2,56 @@
 
 use super::sqrt_price::{amount_0, amount_1, next_from_input, next_from_output};
 use crate::PoolError;
-use crate::math::full::mul_div_small;
+use crate::math::full::mul_div_limb;
+use crate::math::wide::{LimbDivisor, multiply};
 use ruint::aliases::U256;
 
 /// Parts of a whole fee.
 pub(crate) const PIPS: u64 = 1_000_000;
+const BY_PIPS: LimbDivisor = LimbDivisor::new(PIPS);
+
+/// A fee in parts per million, ready to be charged.
+#[derive(Clone, Copy)]
+pub(crate) struct Fee {
+    pips: u64,
+    /// What is left of a million.
+    keep: u64,
+    by_keep: LimbDivisor,
+}
+
+impl Fee {
+    /// A fee below 100%.
+    pub(crate) fn new(pips: u32) -> Self {
+        let pips = u64::from(pips);
+        let keep = PIPS - pips;
+        Self {
+            pips,
+            keep,
+            by_keep: LimbDivisor::new(keep),
+        }
+    }
+
+    /// Whether an input less its fee, rounded down, is at least an amount: `x keep / 10^6 >= y` for a
+    /// whole y is `x keep >= y 10^6`, without a division.
+    #[inline]
+    fn leaves(&self, input: U256, amount: U256) -> bool {
+        let left: [u64; 5] = multiply(input.as_limbs(), &[self.keep]);
+        let needed: [u64; 5] = multiply(amount.as_limbs(), &[PIPS]);
+        left.iter().rev().ge(needed.iter().rev())
+    }
+
+    /// An input less its fee, rounded down.
+    #[inline]
+    fn net(&self, input: U256) -> Result<U256, PoolError> {
+        mul_div_limb(input, self.keep, &BY_PIPS, false)
+    }
+
+    /// The fee on top of an amount, rounded up.
+    #[inline]
+    fn on_top_of(&self, amount: U256) -> Result<U256, PoolError> {
+        mul_div_limb(amount, self.pips, &self.by_keep, true)
+    }
+}
 
 /// What a step moved.
 pub(crate) struct Step {
@@ -28,10 +73,9 @@ pub(crate) fn swap_step(
     liquidity: u128,
     remaining: U256,
     exact_in: bool,
-    fee_pips: u32,
+    fee: &Fee,
 ) -> Result<Step, PoolError> {
     let zero_for_one = price >= target;
-    let keep = PIPS - u64::from(fee_pips);
     let amount_in_to = |reached| {
         if zero_for_one {
             amount_0(reached, price, liquidity, true)
@@ -49,12 +93,11 @@ pub(crate) fn swap_step(
 
     let (sqrt_price, amount_in, amount_out);
     if exact_in {
-        let net = mul_div_small(remaining, keep, PIPS, false)?;
         let whole = amount_in_to(target)?;
-        sqrt_price = if net >= whole {
+        sqrt_price = if fee.leaves(remaining, whole) {
             target
         } else {
-            next_from_input(price, liquidity, net, zero_for_one)?
+            next_from_input(price, liquidity, fee.net(remaining)?, zero_for_one)?
         };
         amount_in = if sqrt_price == target {
             whole
@@ -82,7 +125,7 @@ pub(crate) fn swap_step(
         // What the rounded price leaves of the input is fee.
         remaining - amount_in
     } else {
-        mul_div_small(amount_in, u64::from(fee_pips), keep, true)?
+        fee.on_top_of(amount_in)?
     };
     Ok(Step {
         sqrt_price,

@@ -1,7 +1,7 @@
 //! Prices of ticks: `sqrt(1.0001^tick) * 2^96` and back (v3-core `TickMath`).
 
 use crate::PoolError;
-use crate::math::wide::{divide, multiply};
+use crate::math::wide::divide;
 use ruint::aliases::U256;
 
 /// The least tick: the largest below log base 1.0001 of 2^-128.
@@ -80,11 +80,8 @@ pub fn sqrt_ratio_at_tick(tick: i32) -> Result<U256, PoolError> {
         bits &= bits - 1;
     }
     let ratio = if tick > 0 {
-        let (inverse, _) = divide(
-            &[u64::MAX, u64::MAX, u64::MAX, u64::MAX, 0, 0, 0, 0],
-            &halves(ratio),
-        );
-        U256::from_limbs([inverse[0], inverse[1], inverse[2], inverse[3]])
+        let (inverse, _) = divide(&[u64::MAX; 4], &halves(ratio));
+        U256::from_limbs(inverse)
     } else {
         U256::from(ratio)
     };
@@ -117,6 +114,17 @@ fn integer_part(x: U256) -> i32 {
     x.as_limbs()[2] as i32
 }
 
+/// The upper half of a square, and the bit below it.
+#[inline]
+fn square(x: u128) -> (u128, u128) {
+    let [low, high] = halves(x).map(u128::from);
+    let cross = low * high;
+    // x^2 = high^2 2^128 + 2 cross 2^64 + low^2.
+    let middle = ((low * low) >> 64) + u128::from((cross << 1) as u64);
+    let top = high * high + (cross >> 63) + (middle >> 64);
+    (top, (middle >> 63) & 1)
+}
+
 /// log2(sqrt price / 2^96) with 64 fractional bits, of which 14 are computed.
 #[inline]
 fn log2(sqrt_price: U256) -> U256 {
@@ -130,14 +138,9 @@ fn log2(sqrt_price: U256) -> U256 {
     let mut log = i128::from(msb - 96) << 64;
     for bit in (50..64).rev() {
         // Squaring doubles the logarithm; a carry is its next bit.
-        let square = multiply(&halves(r), &halves(r));
-        let top = u128::from(square[3]) << 64 | u128::from(square[2]);
+        let (top, next) = square(r);
         let carry = (top >> 127) as u32;
-        r = if carry == 1 {
-            top
-        } else {
-            top << 1 | u128::from(square[1] >> 63)
-        };
+        r = if carry == 1 { top } else { top << 1 | next };
         log |= i128::from(carry) << bit;
     }
     let [low, high] = halves(log as u128);

@@ -161,7 +161,7 @@ impl TickTable {
     /// The initialized tick at or below `tick` (`down`) or above it, no further than the end of the
     /// bitmap's word: there the swap makes a step of its own, whose rounding is part of the result.
     #[inline]
-    pub(crate) fn next_within_one_word(&self, tick: i32, down: bool) -> Result<Next, PoolError> {
+    fn next_within_one_word(&self, tick: i32, down: bool) -> Result<Next, PoolError> {
         let compressed = tick.div_euclid(self.spacing) + i32::from(!down);
         let (index, bit) = (compressed >> 8, (compressed & 0xff) as u8);
         let found = self.find(index).ok().and_then(|at| {
@@ -189,6 +189,28 @@ impl TickTable {
             sqrt_price: sqrt_ratio_at_tick(tick)?,
             place: None,
         })
+    }
+
+    /// The same, if the tick at `from` was just crossed: its neighbour, or a search anew.
+    #[inline]
+    pub(crate) fn next_after(
+        &self,
+        from: Option<Place>,
+        tick: i32,
+        down: bool,
+    ) -> Result<Next, PoolError> {
+        let neighbour = from.and_then(|Place { word, rank }| {
+            let rank = if down { rank.checked_sub(1)? } else { rank + 1 };
+            Some((Place { word, rank }, self.words[word].ticks.get(rank)?))
+        });
+        match neighbour {
+            Some((place, found)) => Ok(Next {
+                tick: found.tick,
+                sqrt_price: found.sqrt_price,
+                place: Some(place),
+            }),
+            None => self.next_within_one_word(tick, down),
+        }
     }
 
     /// Crosses a tick: fee growth outside it is now that of the other side. Crossing twice at the

@@ -1,30 +1,42 @@
 //! Multiplication followed by division without loss in between, and roots.
 
-use super::wide::{Wide, divide, multiply};
+use super::wide::{LimbDivisor, divide, multiply};
 use crate::PoolError;
 use ruint::aliases::U256;
 
 const OVERFLOW: PoolError = PoolError::Overflow;
 
-/// The low four limbs if the others are zero.
+/// A quotient that must fit 256 bits, rounded up if asked and inexact.
 #[inline]
-fn narrow(wide: &Wide) -> Result<U256, PoolError> {
-    if wide[4] | wide[5] | wide[6] | wide[7] != 0 {
-        return Err(OVERFLOW);
+fn rounded<const K: usize>(
+    (limbs, inexact): ([u64; K], bool),
+    up: bool,
+) -> Result<U256, PoolError> {
+    let mut floor = [0; 4];
+    for (i, limb) in limbs.into_iter().enumerate() {
+        match floor.get_mut(i) {
+            Some(low) => *low = limb,
+            None if limb != 0 => return Err(OVERFLOW),
+            None => {}
+        }
     }
-    Ok(U256::from_limbs([wide[0], wide[1], wide[2], wide[3]]))
-}
-
-/// The quotient of a wide number, rounded up if asked; an error if it has more than 256 bits.
-#[inline]
-pub(crate) fn quotient(numerator: &Wide, divisor: &[u64], up: bool) -> Result<U256, PoolError> {
-    let (quotient, inexact) = divide(numerator, divisor);
-    let floor = narrow(&quotient)?;
+    let floor = U256::from_limbs(floor);
     if up && inexact {
         floor.checked_add(U256::ONE).ok_or(OVERFLOW)
     } else {
         Ok(floor)
     }
+}
+
+/// The quotient of a wide number, rounded up if asked; an error if it has more than 256 bits. The
+/// divisor must not be zero.
+#[inline]
+pub(crate) fn quotient<const K: usize, const D: usize>(
+    numerator: &[u64; K],
+    divisor: &[u64; D],
+    up: bool,
+) -> Result<U256, PoolError> {
+    rounded(divide(numerator, divisor), up)
 }
 
 /// a * b / divisor through 512 bits, rounded down or up.
@@ -38,15 +50,20 @@ pub(crate) fn mul_div(a: U256, b: U256, divisor: U256, up: bool) -> Result<U256,
     if divisor.is_zero() {
         return Err(OVERFLOW);
     }
-    let numerator = multiply(a.as_limbs(), b.as_limbs());
+    let numerator: [u64; 8] = multiply(a.as_limbs(), b.as_limbs());
     quotient(&numerator, divisor.as_limbs(), up)
 }
 
 /// a * b / divisor of small factors, rounded down or up.
 #[inline]
-pub(crate) fn mul_div_small(a: U256, b: u64, divisor: u64, up: bool) -> Result<U256, PoolError> {
-    let numerator = multiply(a.as_limbs(), &[b]);
-    quotient(&numerator, &[divisor], up)
+pub(crate) fn mul_div_limb(
+    a: U256,
+    b: u64,
+    divisor: &LimbDivisor,
+    up: bool,
+) -> Result<U256, PoolError> {
+    let numerator: [u64; 5] = multiply(a.as_limbs(), &[b]);
+    rounded(divisor.divide(&numerator), up)
 }
 
 /// The integer part of the square root.
@@ -67,7 +84,8 @@ pub(crate) fn sqrt(value: U256) -> U256 {
 
 #[cfg(test)]
 mod tests {
-    use super::{mul_div, mul_div_small, sqrt};
+    use super::{mul_div, mul_div_limb, sqrt};
+    use crate::math::wide::LimbDivisor;
     use proptest::prelude::*;
     use ruint::aliases::{U256, U512};
 
@@ -109,7 +127,7 @@ mod tests {
         fn a_small_quotient_is_the_same(a in number(), b in any::<u64>(), d in 1_u64..) {
             for up in [false, true] {
                 prop_assert_eq!(
-                    mul_div_small(a, b, d, up).ok(),
+                    mul_div_limb(a, b, &LimbDivisor::new(d), up).ok(),
                     mul_div(a, U256::from(b), U256::from(d), up).ok()
                 );
             }

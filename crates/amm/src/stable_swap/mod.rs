@@ -4,7 +4,7 @@
 //!
 //! * Balances x_i (scaled by a rate per coin to 18 decimals) keep `Ann S + D = Ann D + D^(n+1) /
 //!   (n^n prod x_i)` with Ann = A n as in the contracts: near balance almost a constant sum, far from
-//!   it a constant product [P].
+//!   it a constant product. Formulas and roundings are those of the contracts (primary source).
 //! * D and the balance after a swap are Newton iterations on integers that stop when they move by one
 //!   unit or less, 255 steps at most: their rounding is part of the result.
 //! * A fee (parts of 1e10) is kept from what comes out; part of it leaves the balances for the
@@ -16,15 +16,17 @@
 //!
 //! **Invariants:** D per share never falls by an operation; a refused operation leaves no trace.
 
+mod exchange;
 mod invariant;
 mod liquidity;
 mod ramp;
 
+pub use exchange::StableExchange;
 pub use liquidity::OneCoin;
 pub use ramp::Amplification;
 
 use crate::{ConfigError, PoolError};
-use invariant::{Scaled, balance_given_others, invariant};
+use invariant::{Scaled, invariant};
 use ruint::aliases::U256;
 use serde::{Deserialize, Serialize};
 
@@ -66,17 +68,6 @@ pub struct StableSwapConfig {
     pub admin_fee: u64,
     /// Per coin 10^(36 - decimals) times its rate.
     pub rates: Vec<U256>,
-}
-
-/// An exchange's parts, in units of the coin received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StableExchange {
-    /// What the trader receives.
-    pub amount_out: u128,
-    /// The fee, the administration's part included.
-    pub fee: u128,
-    /// The administration's part.
-    pub admin_fee: u128,
 }
 
 impl StableSwap {
@@ -276,75 +267,6 @@ impl StableSwap {
         }
         let scaled = self.invariant()?.checked_mul(PRECISION);
         Ok(scaled.ok_or(OVERFLOW)? / U256::from(self.supply))
-    }
-
-    /// What an exchange would give; nothing changes.
-    ///
-    /// # Errors
-    ///
-    /// No such coins, a zero amount, an empty pool, overflow, no convergence.
-    pub fn quote(&self, i: usize, j: usize, amount_in: u128) -> Result<StableExchange, PoolError> {
-        let coins = self.coins();
-        if i == j || i >= coins || j >= coins {
-            return Err(PoolError::NoSuchCoin {
-                coin_in: i,
-                coin_out: j,
-                coins,
-            });
-        }
-        if amount_in == 0 {
-            return Err(PoolError::ZeroAmount);
-        }
-        let mut scaled = self.scaled(&self.balances)?;
-        let before = scaled.get(j);
-        let d = invariant(&scaled, &self.amplifier())?;
-        let paid = self.in_18(i, amount_in)?;
-        let x = scaled.get(i).checked_add(paid).ok_or(OVERFLOW)?;
-        scaled.set(i, x);
-        let y = balance_given_others(&scaled, j, d, &self.amplifier())?;
-        // One unit against rounding.
-        let dy = before
-            .checked_sub(y)
-            .and_then(|dy| dy.checked_sub(U256::ONE))
-            .ok_or(PoolError::InsufficientLiquidity)?;
-        let fee = part(dy, self.fee)?;
-        let admin_fee = part(fee, self.admin_fee)?;
-        Ok(StableExchange {
-            amount_out: self.in_units(j, dy - fee)?,
-            fee: self.in_units(j, fee)?,
-            admin_fee: self.in_units(j, admin_fee)?,
-        })
-    }
-
-    /// Exchanges an amount of coin `i` for coin `j`.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::quote`], and less than the minimum.
-    pub fn exchange(
-        &mut self,
-        i: usize,
-        j: usize,
-        amount_in: u128,
-        minimum: u128,
-    ) -> Result<StableExchange, PoolError> {
-        let done = self.quote(i, j, amount_in)?;
-        if done.amount_out < minimum {
-            return Err(PoolError::BelowMinimum {
-                amount: done.amount_out,
-                minimum,
-            });
-        }
-        let received = self.balances[i].checked_add(amount_in).ok_or(OVERFLOW)?;
-        let left = self.balances[j]
-            .checked_sub(done.amount_out)
-            .and_then(|left| left.checked_sub(done.admin_fee))
-            .ok_or(PoolError::InsufficientLiquidity)?;
-        let admin = self.admin_balances[j].checked_add(done.admin_fee);
-        self.admin_balances[j] = admin.ok_or(OVERFLOW)?;
-        self.balances[i] = received;
-        self.balances[j] = left;
-        Ok(done)
     }
 
     /// The amplification with its precision and the number of coins.

@@ -1,10 +1,14 @@
 //! What the charts need from a run, read once and thinned while it is read.
 
 mod forced;
+mod lenders;
 mod markets;
+mod ordered;
+mod pools;
 mod populations;
 mod reference;
 mod series;
+mod stable;
 
 use std::path::Path;
 
@@ -13,11 +17,14 @@ use firesale_record::{
 };
 
 pub use forced::{Forced, LAYERS, STAGES};
+pub use lenders::{HealthBand, Lender, LentAsset};
 pub use markets::{Cell, Market};
+pub use pools::{Chain, Pool, PoolCoin, Ranges};
 pub use populations::Population;
 pub use reference::Reference;
 pub(crate) use series::add_up;
 pub use series::{Bins, Points, Stat, Sums};
+pub use stable::{Coin, Issuer, Place, Tier};
 
 use crate::PlotError;
 use crate::format::Clock;
@@ -52,6 +59,16 @@ pub struct RunData {
     pub leverage: Vec<LeverageRow>,
     /// Populations in the scenario's order.
     pub populations: Vec<Population>,
+    /// Coins of issuers and what they cost.
+    pub coins: Vec<Coin>,
+    /// Issuers and their reserves.
+    pub issuers: Vec<Issuer>,
+    /// Chains.
+    pub chains: Vec<Chain>,
+    /// Pools of all chains.
+    pub pools: Vec<Pool>,
+    /// Lending markets of all chains.
+    pub lenders: Vec<Lender>,
     /// The real path and the symbol it belongs to.
     pub reference: Option<(Reference, Points)>,
 }
@@ -103,6 +120,11 @@ impl RunData {
             branching: reader.rows()?,
             leverage: reader.rows()?,
             populations: populations::scan(&reader, range)?,
+            coins: stable::scan_coins(&reader, range)?,
+            issuers: stable::scan_issuers(&reader, range)?,
+            chains: pools::scan_chains(&reader, range)?,
+            pools: pools::scan_pools(&reader, range)?,
+            lenders: lenders::scan(&reader, range)?,
             reference,
             manifest,
         })
@@ -153,7 +175,13 @@ fn read_manifest(dir: &Path) -> Result<Manifest, RecordError> {
 fn time_range(reader: &RunReader, manifest: &Manifest) -> Result<(f64, f64), RecordError> {
     let mut end = manifest.simulated_ns;
     let mut start = 0;
-    for table in ["ticks", "liquidations", "populations"] {
+    for table in [
+        "ticks",
+        "liquidations",
+        "populations",
+        "stablecoins",
+        "chains",
+    ] {
         if let Some((first, last)) = reader.range_i64(table, "time_ns")? {
             start = start.min(first);
             end = end.max(last);

@@ -13,8 +13,9 @@ use crate::data::RunData;
 use crate::draw::{Job, jobs};
 use crate::output::{escape, svg};
 
-/// Instruments beside the most important one whose price charts are in the page.
-const OTHER_PRICES: usize = 9;
+/// Instruments beside the most important one whose price charts are in the page; also things of
+/// other kinds beside the first.
+const OTHERS: usize = 9;
 
 /// Writes `report.html` into a run's directory and returns its path.
 ///
@@ -64,14 +65,12 @@ fn charts(data: &RunData) -> Result<String, PlotError> {
         let mut drawn = Vec::new();
         let mut more = 0;
         for (place, (name, job)) in jobs(spec, data).into_iter().enumerate() {
-            if place > 0 && (spec.name != "price_and_liquidations" || place > OTHER_PRICES) {
+            let folded = spec.name == "price_and_liquidations" || matches!(job, Job::Drawn(_));
+            if place > 0 && (!folded || place > OTHERS) {
                 more += 1;
                 continue;
             }
-            let figure = match job {
-                Job::Run(draw) => draw(data),
-                Job::Market(draw, market) => draw(data, market),
-            };
+            let figure = job.draw(data);
             drawn.push((name, figure.title.clone(), svg(&figure)?));
         }
         out.push_str(&chart(spec.name, spec.caption, &drawn, more));
@@ -87,9 +86,7 @@ fn chart(name: &str, caption: &str, drawn: &[(String, String, String)], more: us
     let mut out = format!("<figure id=\"{}\">\n{first}", escape(name));
     out.push_str(&format!("<figcaption>{}", escape(caption)));
     if more > 0 {
-        out.push_str(&format!(
-            " {more} more instruments: <code>charts/{name}.*.svg</code>."
-        ));
+        out.push_str(&format!(" {more} more: <code>charts/{name}.*.svg</code>."));
     }
     out.push_str("</figcaption>\n</figure>\n");
     for (_, title, picture) in others {

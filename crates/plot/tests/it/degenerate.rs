@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use firesale_plot::charts::ALL;
 use firesale_plot::{Options, RunData, draw_all, write_report};
 use firesale_record::{
     AdlRow, BadDebtRow, CascadeRow, DepthRow, LeverageRow, LiquidationRow, Moment, NewsMark,
@@ -14,9 +13,9 @@ use firesale_types::{
     AccountId, AgentRng, Domain, InstrumentId, RunSeed, Side, StreamKey, Usd, VenueId,
 };
 
-use crate::draw::main_figures;
-use crate::made_up;
+use crate::draw::{main_figures, of_every_run};
 use crate::svg::{is_balanced, misplaced};
+use crate::{made_up, made_up_chain};
 
 /// Draws everything and the report; returns the texts of the SVG files.
 fn draw(dir: &Path, png: bool) -> Vec<String> {
@@ -55,7 +54,7 @@ fn a_run_without_rows_says_so() {
         .unwrap();
     made_up::manifest().write(dir.path()).unwrap();
     let texts = draw(dir.path(), true);
-    assert_eq!(texts.len(), ALL.len());
+    assert_eq!(texts.len(), of_every_run().count());
     let all = texts.concat();
     for words in [
         "no liquidations",
@@ -132,7 +131,7 @@ fn dice(seed: u64) -> AgentRng {
 }
 
 /// Numbers that break naive arithmetic.
-fn odd(dice: &mut AgentRng) -> f64 {
+pub(crate) fn odd(dice: &mut AgentRng) -> f64 {
     match dice.below(14) {
         0 => f64::NAN,
         1 => f64::INFINITY,
@@ -148,7 +147,7 @@ fn odd(dice: &mut AgentRng) -> f64 {
     }
 }
 
-fn time(dice: &mut AgentRng) -> i64 {
+pub(crate) fn time(dice: &mut AgentRng) -> i64 {
     match dice.below(8) {
         0 => i64::MAX,
         1 => i64::MIN,
@@ -166,7 +165,7 @@ fn money(dice: &mut AgentRng) -> Usd {
     }
 }
 
-fn count(dice: &mut AgentRng) -> i64 {
+pub(crate) fn count(dice: &mut AgentRng) -> i64 {
     match dice.below(6) {
         0 => i64::MIN,
         1 => i64::MAX,
@@ -331,6 +330,9 @@ fn absurd_tables_never_panic() {
             }
             if dice.chance(0.7) {
                 push_others(&mut writer, &mut dice);
+            }
+            if dice.chance(0.7) {
+                made_up_chain::absurd(&mut writer, &mut dice);
             }
         }
         writer.finish().unwrap();

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use firesale_plot::charts::ALL;
 use firesale_plot::write_report;
 use firesale_record::{Exit, Summary};
 
+use crate::draw::of_every_run;
 use crate::made_up;
 use crate::svg::is_balanced;
 
@@ -21,7 +21,7 @@ fn page(change: impl FnOnce(&std::path::Path)) -> String {
 #[test]
 fn everything_is_inside_one_file() {
     let page = page(|_| {});
-    for spec in ALL {
+    for spec in of_every_run() {
         assert!(
             page.contains(&format!("<figure id=\"{}\">", spec.name)),
             "{}",

@@ -7,13 +7,15 @@
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::Resource;
+use firesale_stablecoin::fiat::TierKind;
 use firesale_stablecoin::{
-    CollateralEvent, HolderId, Issuer, IssuerEffect, IssuerEvent, IssuerKind, SeigniorageEvent,
-    UnitPrice,
+    CollateralEvent, Decimals, HolderId, Issuer, IssuerEffect, IssuerEvent, IssuerKind, SeigniorageEvent,
+    TierId, UnitPrice,
 };
-use firesale_types::{AgentId, AssetId, SimTime, hash64};
+use firesale_types::{AgentId, AssetId, Rate, SimTime, hash64};
 
 use super::ChainId;
+use crate::Assets;
 
 /// An issuer, by its place in the scenario.
 #[derive(
@@ -50,6 +52,8 @@ pub(crate) struct Wares {
 #[derive(Debug)]
 pub struct IssuerMachine {
     name: String,
+    symbol: String,
+    redeemed: i128,
     issuer: Issuer,
     pub(crate) wares: Wares,
     /// Events by arrival and number.
@@ -71,9 +75,11 @@ pub struct IssuerMachine {
 }
 
 impl IssuerMachine {
-    pub(crate) fn new(name: String, issuer: Issuer, wares: Wares) -> Self {
+    pub(crate) fn new(name: String, symbol: String, issuer: Issuer, wares: Wares) -> Self {
         Self {
             name,
+            symbol,
+            redeemed: 0,
             supply_start: issuer.supply().outstanding(),
             issuer,
             wares,
@@ -87,6 +93,81 @@ impl IssuerMachine {
             events: 0,
             trail: 0,
         }
+    }
+
+    /// The symbol of its coin.
+    #[must_use]
+    pub fn symbol(&self) -> &str {
+        &self.symbol
+    }
+
+    /// Paid for redemptions so far, in micro-dollars.
+    #[must_use]
+    pub const fn redeemed(&self) -> i128 {
+        self.redeemed
+    }
+
+    /// The symbols and supplies of its tokens.
+    pub(crate) fn supplies(&self, assets: &Assets) -> Vec<(String, f64)> {
+        let units = |asset: AssetId, amount| assets.get(asset).units.chain_to_f64(amount);
+        let supply = self.issuer.supply().outstanding();
+        let mut list = vec![(self.symbol.clone(), units(self.wares.coin, supply))];
+        if let (IssuerKind::Algorithmic(inside), Some(token)) =
+            (self.issuer.kind(), self.wares.seigniorage)
+        {
+            let supply = inside.seigniorage().outstanding();
+            list.push((assets.get(token).symbol.clone(), units(token, supply)));
+        }
+        list
+    }
+
+    /// The change of the yield of short bills that its sales have brought, in basis points.
+    pub(crate) fn bill_yield_change(&self) -> Option<f64> {
+        let IssuerKind::Fiat(fiat) = self.issuer.kind() else {
+            return None;
+        };
+        let tiers = fiat.config().ladder.iter().zip(&fiat.ladder().tiers);
+        let bills = tiers.filter(|(config, _)| config.kind == TierKind::Bills);
+        // A rate a billion dollars.
+        let impact = bills.map(|(config, tier)| {
+            tier.pressure as f64 / 1e15 * config.impact_linear.to_f64() * 1e4
+        });
+        Some(impact.sum())
+    }
+
+    /// The parts of its reserve with what can be reached and what cannot, in truth, in micro-dollars.
+    pub(crate) fn reserves(&self) -> Vec<(String, i128, i128)> {
+        match self.issuer.kind() {
+            IssuerKind::Fiat(fiat) => {
+                let ladder = fiat.ladder();
+                let till = ("till".to_owned(), ladder.till + ladder.on_the_way(), 0);
+                let tiers = fiat.config().ladder.iter().zip(&ladder.tiers);
+                let tiers =
+                    tiers.map(|(config, tier)| (config.name.clone(), tier.amount, tier.frozen));
+                std::iter::once(till).chain(tiers).collect()
+            }
+            IssuerKind::Vault(vault) => {
+                let names = vault.config().positions.iter().zip(vault.positions());
+                let positions = names.map(|(config, position)| {
+                    let stuck =
+                        i128::from(position.frozen.0) * position.actual / i128::from(Rate::ONE.0);
+                    (config.name.clone(), position.actual - stuck, stuck)
+                });
+                let cash = ("cash".to_owned(), vault.liquid(), 0);
+                std::iter::once(cash).chain(positions).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The name of a part of the reserve.
+    pub(crate) fn tier_name(&self, tier: TierId) -> String {
+        let name = match self.issuer.kind() {
+            IssuerKind::Fiat(fiat) => fiat.config().ladder.get(tier.index()).map(|t| &t.name),
+            IssuerKind::Vault(vault) => vault.config().positions.get(tier.index()).map(|p| &p.name),
+            _ => None,
+        };
+        name.cloned().unwrap_or_default()
     }
 
     /// Its name.
@@ -114,17 +195,27 @@ impl IssuerMachine {
     }
 
     /// What the public may believe one of its tokens to be worth, in dollars: the redemption value by
-    /// the last attestation, for a vault what its manager says. Nothing where the claim is on tokens
-    /// and not on a reserve.
+    /// the last attestation, for a vault what its manager says, for an algorithmic issuer the market
+    /// value of its other token over its coins. Never above a dollar, but for a vault.
     #[must_use]
     pub fn public_worth(&self, now: SimTime) -> Option<f64> {
         match self.issuer.kind() {
-            IssuerKind::Algorithmic(_) => None,
+            // What would have to absorb the coins, over the coins: below one the claims on it cannot
+            // all be met (D).
+            IssuerKind::Algorithmic(inside) => {
+                let price = inside.token_price()?.0 as f64 / 1e18;
+                let one = |decimals: Decimals| decimals.one() as f64;
+                let config = inside.config();
+                let tokens = inside.seigniorage().outstanding() as f64;
+                let value = tokens / one(config.seigniorage_decimals) * price;
+                let coins = self.issuer.supply().outstanding() as f64 / one(config.decimals);
+                Some((value / coins.max(1.0)).min(1.0))
+            }
             IssuerKind::Vault(_) => {
                 let price = self.issuer.view(now).share_price;
                 Some(price.0 as f64 / UnitPrice::DOLLAR.0 as f64)
             }
-            IssuerKind::Fiat(_) => {
+            IssuerKind::Fiat(_) | IssuerKind::Synthetic(_) | IssuerKind::Collateralized(_) => {
                 let attestation = self.issuer.view(now).attestation?;
                 Some(attestation.backing.redemption_value().to_f64())
             }
@@ -136,7 +227,10 @@ impl IssuerMachine {
     pub fn redeem_fee(&self) -> f64 {
         match self.issuer.kind() {
             IssuerKind::Fiat(fiat) => fiat.config().primary.redeem_fee.to_f64(),
-            IssuerKind::Algorithmic(_) | IssuerKind::Vault(_) => 0.0,
+            IssuerKind::Synthetic(synthetic) => synthetic.config().primary.redeem_fee.to_f64(),
+            IssuerKind::Algorithmic(_) | IssuerKind::Vault(_) | IssuerKind::Collateralized(_) => {
+                0.0
+            }
         }
     }
 
@@ -144,6 +238,12 @@ impl IssuerMachine {
     #[must_use]
     pub fn redemption_value(&self) -> f64 {
         self.issuer.backing().redemption_value().to_f64()
+    }
+
+    /// The token that absorbs its swings, if it has one.
+    #[must_use]
+    pub const fn seigniorage(&self) -> Option<AssetId> {
+        self.wares.seigniorage
     }
 
     /// Events processed so far.
@@ -225,6 +325,9 @@ impl IssuerMachine {
 
     /// Notes an effect for the record.
     pub(crate) fn tell(&mut self, at: SimTime, effect: IssuerEffect) {
+        if let IssuerEffect::Pay { usd, .. } = effect {
+            self.redeemed += usd;
+        }
         // The text of an effect is as exact as its numbers.
         let text = format!("{}{}{effect:?}", self.trail, at.0);
         self.trail = hash64(text.as_bytes());

@@ -2,12 +2,15 @@
 //!
 //! `machine.rs` is a chain with its address book, `issuer.rs` an issuer with its queue, `flow.rs` the
 //! stages of a tick in which they work and in which tokens move between them and custody, `turn.rs` what
-//! an agent sees of them and may ask of them, `setup.rs` how they start, `feeds.rs` the prices that lending markets are told.
+//! an agent sees of them and may ask of them, `setup.rs` how they start, `feeds.rs` the prices that lending
+//! markets and issuers are told, `record.rs` and `figures.rs` what is written down.
 
 mod feeds;
+mod figures;
 mod flow;
 mod issuer;
 mod machine;
+mod record;
 mod setup;
 mod turn;
 
@@ -18,4 +21,5 @@ pub use turn::Offer;
 pub(crate) use feeds::{Feeds, IssuerFeed, LenderFeed, PriceSource, feed_issuers, feed_lenders};
 pub(crate) use flow::{clear_chains, redeem, warm_chains};
 pub(crate) use issuer::Wares;
+pub(crate) use record::{OnChainRecord, record_chains};
 pub(crate) use setup::{chains, count, feeds, issuers};

@@ -101,7 +101,8 @@ pub(crate) fn issuers(
     for of in &rules.issuers {
         let config = with_dealers(of, census);
         let issuer = Issuer::new(config).map_err(|e| format!("{}: {}", of.name, e.message))?;
-        let mut machine = IssuerMachine::new(of.name.clone(), issuer, of.wares);
+        let symbol = rules.assets[of.wares.coin.index()].clone();
+        let mut machine = IssuerMachine::new(of.name.clone(), symbol, issuer, of.wares);
         let coin = of.wares.coin;
         let units = rules.units[coin.index()];
         let supply = machine.issuer().supply().outstanding() as i128 * units.common_per_chain();
@@ -150,7 +151,10 @@ fn with_dealers(of: &IssuerRules, census: &Census) -> IssuerConfig {
                 anchor.deposits.extend(agents.into_iter().flatten());
             }
         }
-        IssuerConfig::Vault(_) => {}
+        IssuerConfig::Synthetic(synthetic) => {
+            synthetic.primary.dealers = Dealers::Listed(listed);
+        }
+        IssuerConfig::Vault(_) | IssuerConfig::Collateralized(_) => {}
     }
     config
 }

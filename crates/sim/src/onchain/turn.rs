@@ -49,6 +49,13 @@ impl<K: AgentKind> Turn<'_, K> {
         &self.world.assets
     }
 
+    /// What an asset is worth, for kinds that do research: of a claim on an issuer what the public knows
+    /// it to be worth.
+    #[must_use]
+    pub fn worth(&self, asset: AssetId) -> f64 {
+        self.world.fundamentals.value(asset.index())
+    }
+
     /// All chains.
     #[must_use]
     pub fn chains(&self) -> &Chains {

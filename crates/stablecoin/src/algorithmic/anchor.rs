@@ -17,7 +17,7 @@ const YEAR_NS: u128 = 365 * 86_400 * 1_000_000_000;
 /// What the anchor is at the start.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AnchorConfig {
-    /// The rate it promises a year; 19.5% on the largest one [R].
+    /// The rate it promises a year; 19.5% on the largest one (R).
     pub rate: Rate,
     /// What depositors have in it at the start.
     pub deposits: Vec<(HolderId, Amount)>,

@@ -6,7 +6,7 @@
 //! `a' = B^2 / (B + delta) - B^2 / (B + delta + a)`, and costs `a - a'` but at least the minimum
 //! spread; then `delta` grows by `a`. The other way round `delta` falls by what is given. Every
 //! block `delta` loses one part in `recovery_blocks` of itself. This is the module of the chain as
-//! its specification has it [P], in dollars instead of special drawing rights (grade D).
+//! its specification has it (P), in dollars instead of special drawing rights (grade D).
 
 use firesale_types::{Rate, Rounding};
 use serde::{Deserialize, Serialize};

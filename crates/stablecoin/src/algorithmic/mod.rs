@@ -3,10 +3,11 @@
 //! Redeeming burns a stable token and mints a dollar's worth of the seigniorage token, less the
 //! spread of the market module ([`VirtualPools`]); expanding burns the latter for the former. A
 //! fall of the seigniorage token's price makes every redemption mint more of it, without end: the
-//! supply went from 0.35 to 6,500 billion in a week [N]. All of it is exact here, and what would
-//! leave 128 bits is refused. A [`YieldAnchor`] holds most of the stable tokens (about 70% [N]).
+//! supply went from 0.35 to 6,500 billion in a week (N). All of it is exact here, and what would
+//! leave 128 bits is refused. A [`YieldAnchor`] holds most of the stable tokens (about 70% (N)).
 
 mod anchor;
+mod interface;
 mod market;
 
 use firesale_types::{Rate, Rounding, SimDuration, SimTime};
@@ -15,22 +16,20 @@ use serde::{Deserialize, Serialize};
 pub use anchor::{AnchorConfig, YieldAnchor};
 pub use market::{Swap, VirtualPools};
 
-use crate::audit::{Violation, supplied};
 use crate::effect::Effects;
 use crate::error::{ensure, ensure_fee, ensure_share};
-use crate::fiat::unknown_amount;
-use crate::kind::{Kind, check_money, unknown, wrong};
+use crate::kind::{check_amount, check_money, unknown};
 use crate::supply::Supply;
 use crate::units::{Amount, MONEY_MAX, Money};
 use crate::{
-    Attestation, Backing, ConfigError, Decimals, Gate, HolderId, IssuerEffect, IssuerError,
-    IssuerEvent, PublicView, Refusal, SeigniorageEvent, TierView, UnitPrice,
+    ConfigError, Decimals, HolderId, IssuerEffect, IssuerError, Refusal, SeigniorageEvent,
+    UnitPrice,
 };
 
 /// What an algorithmic issuer is at the start.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AlgorithmicConfig {
-    /// Decimals of the stable token; 6 on Terra [P].
+    /// Decimals of the stable token; 6 on Terra (P).
     pub decimals: Decimals,
     /// Stable tokens at the start, those in the anchor included.
     pub supply: Amount,
@@ -38,12 +37,12 @@ pub struct AlgorithmicConfig {
     pub seigniorage_decimals: Decimals,
     /// Seigniorage tokens at the start.
     pub seigniorage_supply: Amount,
-    /// The virtual pools at balance; 50 million special drawing rights [N, governance forum, May
-    /// 2022], raised to 100 million in the crisis.
+    /// The virtual pools at balance; 50 million special drawing rights (N, governance forum, May
+    /// 2022), raised to 100 million in the crisis.
     pub base_pool: Money,
-    /// Their recovery; 36 blocks, lowered to 18 [N].
+    /// Their recovery; 36 blocks, lowered to 18 (N).
     pub recovery_blocks: u32,
-    /// Between two blocks; 4,656,810 a year make 6.77 seconds [N].
+    /// Between two blocks; 4,656,810 a year make 6.77 seconds (N).
     pub block: SimDuration,
     /// The least spread; 0.5% (remembered, unverified).
     pub spread_min: Rate,
@@ -172,6 +171,12 @@ impl AlgorithmicIssuer {
     #[must_use]
     pub const fn anchor(&self) -> &YieldAnchor {
         &self.anchor
+    }
+
+    /// The oracle's last price of a seigniorage token, if there was one.
+    #[must_use]
+    pub fn token_price(&self) -> Option<UnitPrice> {
+        self.price.map(|(_, price)| price)
     }
 
     /// What a redemption would give now, a dollar, at the oracle's price.
@@ -305,7 +310,7 @@ impl AlgorithmicIssuer {
     fn seigniorage_event(&mut self, now: SimTime, event: SeigniorageEvent, effects: &mut Effects) {
         match event {
             SeigniorageEvent::Expand { holder, amount } => {
-                self.expand(holder, amount, now, effects)
+                self.expand(holder, amount, now, effects);
             }
             SeigniorageEvent::Deposit { holder, amount } => self.deposit(holder, amount, effects),
             SeigniorageEvent::Withdraw { holder, amount } => self.withdraw(holder, amount, effects),
@@ -329,12 +334,12 @@ impl AlgorithmicIssuer {
         let free = self.supply.outstanding() - self.supply.escrow;
         match event {
             SeigniorageEvent::Expand { amount, .. } => {
-                unknown_amount(amount <= self.seigniorage.outstanding())
+                check_amount(amount, self.seigniorage.outstanding())
             }
-            SeigniorageEvent::Deposit { amount, .. } => unknown_amount(amount <= free),
+            SeigniorageEvent::Deposit { amount, .. } => check_amount(amount, free),
             SeigniorageEvent::Fund { amount } => {
                 unknown(self.config.anchor.is_some(), "anchor", 0)?;
-                unknown_amount(amount <= free)
+                check_amount(amount, free)
             }
             SeigniorageEvent::Withdraw { .. } => Ok(()),
             SeigniorageEvent::Parameters {
@@ -348,132 +353,5 @@ impl AlgorithmicIssuer {
                     .ok_or(IssuerError::OutOfRange("parameters"))
             }
         }
-    }
-}
-
-impl Kind for AlgorithmicIssuer {
-    const NAME: &'static str = "algorithmic";
-
-    fn check(&self, event: &IssuerEvent) -> Result<(), IssuerError> {
-        match *event {
-            IssuerEvent::Redeem { amount, .. } => {
-                unknown_amount(amount <= self.supply.outstanding() - self.supply.escrow)
-            }
-            IssuerEvent::Mint { usd, .. } => check_money(usd, "usd"),
-            IssuerEvent::Seigniorage(event) => self.check_seigniorage(event),
-            IssuerEvent::Prices(prices) => match prices.seigniorage {
-                Some(price) => price.check("seigniorage"),
-                None => Ok(()),
-            },
-            IssuerEvent::Tick
-            | IssuerEvent::Cancel { .. }
-            | IssuerEvent::Suspend(_)
-            | IssuerEvent::Disclose => Ok(()),
-            IssuerEvent::Capital { .. }
-            | IssuerEvent::Freeze { .. }
-            | IssuerEvent::Thaw { .. }
-            | IssuerEvent::ReserveLoss { .. }
-            | IssuerEvent::Hedge(_)
-            | IssuerEvent::Collateral(_) => wrong::<Self>(event),
-        }
-    }
-
-    fn apply(&mut self, now: SimTime, event: IssuerEvent, effects: &mut Effects) {
-        self.advance(now);
-        match event {
-            IssuerEvent::Redeem { holder, amount } => self.redeem(holder, amount, now, effects),
-            IssuerEvent::Mint { holder, usd } => {
-                let reason = Refusal::NotOffered;
-                effects.push(IssuerEffect::Refused { holder, reason });
-                effects.push(IssuerEffect::ReturnMoney { to: holder, usd });
-            }
-            IssuerEvent::Cancel { holder } => {
-                let reason = Refusal::NothingThere;
-                effects.push(IssuerEffect::Refused { holder, reason });
-            }
-            IssuerEvent::Suspend(suspended) if suspended != self.is_suspended => {
-                self.is_suspended = suspended;
-                let gate = if suspended {
-                    Gate::Suspended
-                } else {
-                    Gate::Resumed
-                };
-                effects.push(IssuerEffect::Gate(gate));
-            }
-            IssuerEvent::Prices(prices) => {
-                self.price = prices.seigniorage.map(|price| (now, price)).or(self.price);
-            }
-            IssuerEvent::Seigniorage(event) => self.seigniorage_event(now, event, effects),
-            IssuerEvent::Disclose => effects.push(IssuerEffect::Attested { as_of: now }),
-            _ => {}
-        }
-    }
-
-    fn audit(&self) -> Result<(), Violation> {
-        self.anchor.audit()?;
-        supplied(&self.supply, self.anchor.held())?;
-        supplied(&self.seigniorage, 0)?;
-        crate::audit::not_negative("stable pool", 0, self.pools.base + self.pools.delta - 1)
-    }
-
-    /// All there is behind the tokens is what the seigniorage tokens are said to be worth.
-    fn backing(&self) -> Backing {
-        let decimals = self.config.seigniorage_decimals;
-        let worth = |(_, price)| {
-            let supply = self.seigniorage.outstanding();
-            decimals
-                .value(supply, price, Rounding::Floor)
-                .unwrap_or(MONEY_MAX)
-        };
-        Backing {
-            illiquid: vec![(self.price.map_or(0, worth), Rate::ONE)],
-            liabilities: self.config.decimals.par(self.supply.outstanding()).0,
-            ..Backing::default()
-        }
-    }
-
-    fn view(&self, now: SimTime) -> PublicView {
-        let backing = self.backing();
-        let tier = TierView {
-            name: "seigniorage tokens".to_owned(),
-            usd: backing.illiquid[0].0,
-            frozen: 0,
-        };
-        let supply = self.supply.outstanding();
-        let paying = |anchor: &AnchorConfig| match self.anchor.reserve {
-            0 => Rate::ZERO,
-            _ => anchor.rate,
-        };
-        PublicView {
-            attestation: Some(Attestation {
-                as_of: now,
-                tiers: vec![tier],
-                supply,
-                backing,
-            }),
-            supply,
-            queue_length: 0,
-            queue_amount: 0,
-            is_open: true,
-            is_suspended: self.is_suspended,
-            limit_left: None,
-            frozen: 0,
-            recovered: 0,
-            share_price: UnitPrice::DOLLAR,
-            yield_rate: self.config.anchor.as_ref().map_or(Rate::ZERO, paying),
-        }
-    }
-
-    fn supply(&self) -> &Supply {
-        &self.supply
-    }
-
-    fn decimals(&self) -> Decimals {
-        self.config.decimals
-    }
-
-    /// The pools and the anchor are brought up to date by whatever happens next.
-    fn next_due(&self, _: SimTime) -> Option<SimTime> {
-        None
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{ensure, ensure_fee, ensure_share};
 use crate::units::{Amount, MONEY_MAX, Money};
-use crate::{AttestationConfig, ConfigError, Decimals, HolderId, RailHours};
+use crate::{AttestationConfig, ConfigError, Decimals, PrimaryAccess, RailHours};
 
 /// What an issuer of tokens against dollars is at the start.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub struct FiatConfig {
     /// The issuer's own money at the start.
     pub equity: Money,
     /// The reserve in the order in which it is used: deposits, repo, money funds, bills, then
-    /// loans, gold and coins [R]. Its amounts sum to supply and equity.
+    /// loans, gold and coins (R). Its amounts sum to supply and equity.
     pub ladder: Vec<TierConfig>,
     /// When dollars move.
     pub rail: RailHours,
@@ -29,53 +29,6 @@ pub struct FiatConfig {
     pub attestation: AttestationConfig,
     /// The yield of short bills at the start, in basis points a year.
     pub bill_yield_bps: i32,
-}
-
-/// Who may mint and redeem.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct PrimaryAccess {
-    /// The primary dealers.
-    pub dealers: Dealers,
-    /// What each may redeem a day, in dollars at par; `None` without a limit.
-    pub capacity_daily: Option<Money>,
-    /// The smallest mint or redemption.
-    pub minimum: Money,
-    /// What a mint costs.
-    pub mint_fee: Rate,
-    /// What a redemption costs.
-    pub redeem_fee: Rate,
-    /// Whether redemption is offered at all.
-    pub redeems: bool,
-}
-
-/// A set of primary dealers. About 6 redeem tokens of one large issuer in a month, over 500 those
-/// of the other [R].
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Dealers {
-    /// The holders with numbers below this.
-    First(u32),
-    /// These.
-    Listed(Vec<HolderId>),
-}
-
-impl Dealers {
-    /// How many there are.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        match self {
-            Self::First(n) => *n as usize,
-            Self::Listed(list) => list.len(),
-        }
-    }
-
-    /// Whether a holder is one.
-    #[must_use]
-    pub fn admits(&self, holder: HolderId) -> bool {
-        match self {
-            Self::First(n) => holder.0 < *n,
-            Self::Listed(list) => list.contains(&holder),
-        }
-    }
 }
 
 /// What a tier of the reserve is made of.
@@ -168,8 +121,8 @@ impl TierConfig {
     }
 
     /// Three-month bills: settled the next day. Selling a billion adds 1.6 basis points to their
-    /// yield, the middle of 1.1 to 2.1 [D, from 2 to 3 times the -2 to -2.5 basis points of an
-    /// inflow of 3.5 billion, R], and half of that is forgotten in three days (grade D).
+    /// yield, the middle of 1.1 to 2.1 (D, from 2 to 3 times the -2 to -2.5 basis points of an
+    /// inflow of 3.5 billion, R), and half of that is forgotten in three days (grade D).
     #[must_use]
     pub fn bills(amount: Money) -> Self {
         Self {
@@ -259,23 +212,5 @@ impl FiatConfig {
             if sum < needed { "few" } else { "many" },
         );
         ensure(sum == needed, "ladder", &message)
-    }
-}
-
-impl PrimaryAccess {
-    /// Says what is wrong.
-    ///
-    /// # Errors
-    /// A [`ConfigError`] whose key begins with `primary`.
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        let nobody = "redemption is offered, but to nobody";
-        let somebody = !self.redeems || self.dealers.count() > 0;
-        ensure(somebody, "primary.dealers", nobody)?;
-        let positive = self.capacity_daily.is_none_or(|usd| usd > 0);
-        ensure(positive, "primary.capacity_daily", "must be above 0")?;
-        let minimum = (0..=MONEY_MAX).contains(&self.minimum);
-        ensure(minimum, "primary.minimum", "must not be negative")?;
-        ensure_fee(self.mint_fee, "primary.mint_fee")?;
-        ensure_fee(self.redeem_fee, "primary.redeem_fee")
     }
 }

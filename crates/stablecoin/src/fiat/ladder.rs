@@ -283,9 +283,7 @@ impl ReserveLadder {
             not_negative("tier", at, tier.amount)?;
             not_negative("frozen tier", at, tier.frozen)?;
         }
-        let settlements = self.settling.iter().enumerate();
-        settlements
-            .map(|(at, s)| not_negative("settlement", at, s.usd))
-            .collect()
+        let mut settlements = self.settling.iter().enumerate();
+        settlements.try_for_each(|(at, s)| not_negative("settlement", at, s.usd))
     }
 }

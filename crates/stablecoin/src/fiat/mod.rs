@@ -10,20 +10,21 @@ mod config;
 mod ladder;
 mod tier;
 
-use std::collections::BTreeMap;
-
-use firesale_types::{Rate, Rounding, SimTime};
+use firesale_types::{Rate, SimTime};
 use serde::{Deserialize, Serialize};
 
-pub use config::{Dealers, FiatConfig, PrimaryAccess, TierConfig, TierKind};
+pub use config::{FiatConfig, TierConfig, TierKind};
 pub use ladder::{ReserveLadder, Settlement};
 pub use tier::Tier;
 
-use crate::audit::{Violation, balanced, supplied};
+pub use crate::desk::{Dealers, PrimaryAccess};
+
+use crate::audit::{Violation, balanced};
+use crate::desk::Desk;
 use crate::effect::Effects;
-use crate::kind::{Kind, check_money, check_share, unknown, wrong};
+use crate::kind::{Kind, check_amount, check_money, check_share, unknown, wrong};
 use crate::supply::{RedemptionQueue, Supply};
-use crate::units::{Amount, MONEY_MAX, Money, mul_div, part_up};
+use crate::units::{MONEY_MAX, Money};
 use crate::view::Attestations;
 use crate::{
     Attestation, Backing, ConfigError, Decimals, Gate, HolderId, IssuerEffect, IssuerError,
@@ -34,30 +35,11 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FiatIssuer {
     config: FiatConfig,
-    /// Tokens.
-    pub(crate) supply: Supply,
+    desk: Desk,
     ladder: ReserveLadder,
-    queue: RedemptionQueue,
-    /// Units burned that were too few for a micro-dollar: their backing is the issuer's.
-    dust: Amount,
-    day: Day,
+    day: i64,
     is_open: bool,
-    is_suspended: bool,
     attestations: Attestations,
-}
-
-/// What counts from zero every day.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Day {
-    number: i64,
-    /// Units redeemed.
-    redeemed: Amount,
-    /// Units that may be redeemed.
-    limit: Option<Amount>,
-    /// Whether the limit was announced as reached.
-    is_limited: bool,
-    /// What each dealer asked for, at par.
-    asked: BTreeMap<HolderId, Money>,
 }
 
 impl FiatIssuer {
@@ -68,20 +50,14 @@ impl FiatIssuer {
     pub fn new(config: FiatConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         let mut issuer = Self {
-            supply: Supply::new(config.supply),
+            desk: Desk::new(config.decimals, config.supply),
             ladder: ReserveLadder::new(&config),
-            queue: RedemptionQueue::default(),
-            dust: 0,
-            day: Day {
-                number: config.rail.day(SimTime::ZERO),
-                ..Day::default()
-            },
+            day: config.rail.day(SimTime::ZERO),
             is_open: config.rail.is_open(SimTime::ZERO),
-            is_suspended: false,
             attestations: Attestations::default(),
             config,
         };
-        issuer.day.limit = issuer.day_limit();
+        issuer.desk.new_day(issuer.config.daily_limit);
         Ok(issuer)
     }
 
@@ -100,36 +76,21 @@ impl FiatIssuer {
     /// Redemptions that wait.
     #[must_use]
     pub const fn queue(&self) -> &RedemptionQueue {
-        &self.queue
-    }
-
-    fn day_limit(&self) -> Option<Amount> {
-        let share = self.config.daily_limit?;
-        let whole = Rate::ONE.0 as u128;
-        let supply = self.supply.outstanding();
-        mul_div(supply, share.0 as u128, whole, Rounding::Floor)
-    }
-
-    fn limit_left(&self) -> Option<Amount> {
-        let limit = self.day.limit?;
-        Some(limit.saturating_sub(self.day.redeemed))
+        &self.desk.queue
     }
 
     /// Lets time pass: days, sales, gates, attestations, and then the queue.
     fn advance(&mut self, now: SimTime, effects: &mut Effects) {
         let today = self.config.rail.day(now);
-        for _ in self.day.number..today {
+        for _ in self.day..today {
             self.ladder.new_day(&self.config, effects);
         }
-        let is_new_day = today > self.day.number;
+        let is_new_day = today > self.day;
         if is_new_day {
-            self.day = Day {
-                number: today,
-                limit: self.day_limit(),
-                ..Day::default()
-            };
+            self.day = today;
+            self.desk.new_day(self.config.daily_limit);
             if self.config.rail.is_banking_day(today) {
-                let need = self.needed();
+                let need = self.desk.needed(&self.config.primary);
                 self.ladder.mature(&self.config, need, now, effects);
             }
         }
@@ -141,7 +102,7 @@ impl FiatIssuer {
             (true, false) => effects.push(IssuerEffect::Gate(Gate::RailClosed)),
             _ => {}
         }
-        if is_open && (is_new_day || !was_open) && self.queue.is_empty() {
+        if is_open && (is_new_day || !was_open) && self.desk.queue.is_empty() {
             self.ladder.invest(&self.config, effects);
         }
         self.attest(now, effects);
@@ -158,168 +119,34 @@ impl FiatIssuer {
         Attestation {
             as_of: now,
             tiers: self.ladder.tier_views(&self.config),
-            supply: self.supply.outstanding(),
+            supply: self.desk.supply.outstanding(),
             backing: self.backing(),
         }
     }
 
-    /// What the queue, as far as a day's limit allows, would be paid.
-    fn needed(&self) -> Money {
-        let limit = self.day.limit.unwrap_or(Amount::MAX);
-        let (gross, _) = self.config.decimals.par(self.queue.total().min(limit));
-        gross - part_up(gross, self.config.primary.redeem_fee)
-    }
-
     /// Pays, sells, and pays again with what came at once.
     fn work(&mut self, now: SimTime, effects: &mut Effects) {
-        if !self.is_open || self.is_suspended {
+        if !self.is_open || self.desk.is_suspended {
             return;
         }
-        self.serve(effects);
-        if !self.queue.is_empty() {
-            let need = self.needed();
+        let primary = &self.config.primary;
+        self.desk.serve(primary, &mut self.ladder.till, effects);
+        if !self.desk.queue.is_empty() {
+            let need = self.desk.needed(primary);
             self.ladder.raise(&self.config, need, now, effects);
-            self.serve(effects);
+            self.desk.serve(primary, &mut self.ladder.till, effects);
         }
-    }
-
-    fn serve(&mut self, effects: &mut Effects) {
-        while let Some(first) = self.queue.front() {
-            let left = self.limit_left().unwrap_or(Amount::MAX);
-            let amount = self.affordable(first.amount, left);
-            if amount == 0 {
-                if left < self.config.decimals.per_micro() && !self.day.is_limited {
-                    self.day.is_limited = true;
-                    effects.push(IssuerEffect::Gate(Gate::DayLimit));
-                }
-                return;
-            }
-            self.pay(first.holder, amount, effects);
-        }
-    }
-
-    /// The part of an amount that may and can be paid for now: all of it, or a whole number of
-    /// micro-dollars. What is left of a ticket and too little for one is burned for nothing.
-    fn affordable(&self, amount: Amount, limit: Amount) -> Amount {
-        let decimals = self.config.decimals;
-        let gross = decimals.par(amount.min(limit)).0;
-        let fee = self.config.primary.redeem_fee;
-        if gross - part_up(gross, fee) > self.ladder.till {
-            let kept = i128::from((Rate::ONE - fee).0);
-            let most = self.ladder.till * i128::from(Rate::ONE.0) / kept;
-            let most = most.min(gross);
-            // A part so small that the fee takes it all waits for more cash.
-            return decimals.at_par(if most > part_up(most, fee) { most } else { 0 });
-        }
-        if amount <= limit {
-            amount
-        } else {
-            decimals.at_par(gross)
-        }
-    }
-
-    fn pay(&mut self, to: HolderId, amount: Amount, effects: &mut Effects) {
-        let (gross, dust) = self.config.decimals.par(amount);
-        let fee = part_up(gross, self.config.primary.redeem_fee);
-        self.queue.take(amount);
-        self.supply.burn(amount);
-        self.day.redeemed += amount;
-        self.dust += dust;
-        self.ladder.income += fee;
-        self.ladder.till -= gross - fee;
-        effects.push(IssuerEffect::BurnTokens { amount });
-        let usd = gross - fee;
-        effects.push(IssuerEffect::Pay { to, usd });
     }
 
     fn mint(&mut self, holder: HolderId, usd: Money, effects: &mut Effects) {
-        let primary = &self.config.primary;
-        let fee = part_up(usd, primary.mint_fee);
-        let amount = self.config.decimals.at_par(usd - fee);
-        let refusal = if !primary.dealers.admits(holder) {
-            Some(Refusal::NoAccess)
-        } else if !self.is_open {
-            Some(Refusal::RailClosed)
-        } else if usd < primary.minimum.max(1) || usd == fee {
-            Some(Refusal::BelowMinimum)
-        } else if !self
-            .supply
-            .has_room(amount, self.config.decimals.supply_max())
-            || self.ladder.assets() + usd > MONEY_MAX
-        {
-            Some(Refusal::OutOfRange)
-        } else {
-            None
+        let full = self.ladder.assets() + usd > MONEY_MAX;
+        let refusal = match (self.is_open, full) {
+            (false, _) => Some(Refusal::RailClosed),
+            (true, true) => Some(Refusal::OutOfRange),
+            (true, false) => None,
         };
-        if let Some(reason) = refusal {
-            effects.push(IssuerEffect::Refused { holder, reason });
-            effects.push(IssuerEffect::ReturnMoney { to: holder, usd });
-            return;
-        }
-        self.ladder.till += usd;
-        self.ladder.income += fee;
-        self.supply.mint(amount);
-        effects.push(IssuerEffect::MintTokens { to: holder, amount });
-    }
-
-    fn redeem(&mut self, holder: HolderId, amount: Amount, now: SimTime, effects: &mut Effects) {
-        let (gross, _) = self.config.decimals.par(amount);
-        match self.refusal(holder, gross) {
-            Some(reason) => {
-                effects.push(IssuerEffect::Refused { holder, reason });
-                effects.push(IssuerEffect::ReturnTokens { to: holder, amount });
-            }
-            None => {
-                *self.day.asked.entry(holder).or_default() += gross;
-                self.supply.escrow += amount;
-                self.queue.push(holder, amount, now);
-                effects.push(IssuerEffect::Queued { holder, amount });
-            }
-        }
-    }
-
-    fn refusal(&self, holder: HolderId, gross: Money) -> Option<Refusal> {
         let primary = &self.config.primary;
-        let asked = self.day.asked.get(&holder).copied().unwrap_or(0);
-        if !primary.redeems {
-            return Some(Refusal::NotOffered);
-        }
-        if !primary.dealers.admits(holder) {
-            return Some(Refusal::NoAccess);
-        }
-        if gross < primary.minimum.max(1) || gross == part_up(gross, primary.redeem_fee) {
-            return Some(Refusal::BelowMinimum);
-        }
-        if primary
-            .capacity_daily
-            .is_some_and(|most| asked + gross > most)
-        {
-            return Some(Refusal::OverCapacity);
-        }
-        self.queue.is_full().then_some(Refusal::QueueFull)
-    }
-
-    fn cancel(&mut self, holder: HolderId, effects: &mut Effects) {
-        let amount = self.queue.withdraw(holder);
-        if amount == 0 {
-            let reason = Refusal::NothingThere;
-            effects.push(IssuerEffect::Refused { holder, reason });
-            return;
-        }
-        self.supply.escrow -= amount;
-        effects.push(IssuerEffect::ReturnTokens { to: holder, amount });
-    }
-
-    fn suspend(&mut self, suspended: bool, effects: &mut Effects) {
-        if self.is_suspended != suspended {
-            self.is_suspended = suspended;
-            let gate = if suspended {
-                Gate::Suspended
-            } else {
-                Gate::Resumed
-            };
-            effects.push(IssuerEffect::Gate(gate));
-        }
+        self.ladder.till += self.desk.mint(primary, holder, usd, refusal, effects);
     }
 
     fn known(&self, tier: TierId) -> Result<(), IssuerError> {
@@ -338,8 +165,8 @@ impl Kind for FiatIssuer {
         match *event {
             IssuerEvent::Mint { usd, .. } => check_money(usd, "usd"),
             IssuerEvent::Redeem { amount, .. } => {
-                let held = self.supply.outstanding() - self.supply.escrow;
-                unknown_amount(amount <= held)
+                let held = self.desk.supply.outstanding() - self.desk.supply.escrow;
+                check_amount(amount, held)
             }
             IssuerEvent::Capital { usd } => {
                 check_money(usd, "usd")?;
@@ -382,9 +209,12 @@ impl Kind for FiatIssuer {
         self.advance(now, effects);
         match event {
             IssuerEvent::Mint { holder, usd } => self.mint(holder, usd, effects),
-            IssuerEvent::Redeem { holder, amount } => self.redeem(holder, amount, now, effects),
-            IssuerEvent::Cancel { holder } => self.cancel(holder, effects),
-            IssuerEvent::Suspend(suspended) => self.suspend(suspended, effects),
+            IssuerEvent::Redeem { holder, amount } => {
+                let primary = &self.config.primary;
+                self.desk.redeem(primary, holder, amount, now, effects);
+            }
+            IssuerEvent::Cancel { holder } => self.desk.cancel(holder, effects),
+            IssuerEvent::Suspend(suspended) => self.desk.suspend(suspended, effects),
             IssuerEvent::Capital { usd } => {
                 self.ladder.till += usd;
                 self.ladder.paid_in += usd;
@@ -416,20 +246,17 @@ impl Kind for FiatIssuer {
     }
 
     fn audit(&self) -> Result<(), Violation> {
-        self.queue.audit()?;
-        supplied(&self.supply, self.queue.total())?;
+        let owed = self.desk.audit()?;
         self.ladder.audit()?;
         // In units of the token, so that rests below a micro-dollar count.
         let scale = self.config.decimals.per_micro() as i128;
         let ladder = &self.ladder;
-        let equity = ladder.paid_in + ladder.income - ladder.losses;
-        let owed = self.supply.outstanding() as i128 + self.dust as i128;
+        let equity = ladder.paid_in + ladder.income + self.desk.fees - ladder.losses;
         balanced(ladder.assets() * scale, owed + equity * scale)
     }
 
     fn backing(&self) -> Backing {
-        let liabilities = self.config.decimals.par(self.supply.outstanding()).0;
-        self.ladder.backing(&self.config, liabilities)
+        self.ladder.backing(&self.config, self.desk.liabilities())
     }
 
     fn view(&self, now: SimTime) -> PublicView {
@@ -438,12 +265,12 @@ impl Kind for FiatIssuer {
             attestation: self
                 .attestations
                 .public(&self.config.attestation, || self.snapshot(now)),
-            supply: self.supply.outstanding(),
-            queue_length: self.queue.tickets().len(),
-            queue_amount: self.queue.total(),
+            supply: self.desk.supply.outstanding(),
+            queue_length: self.desk.queue.tickets().len(),
+            queue_amount: self.desk.queue.total(),
             is_open: self.config.rail.is_open(now),
-            is_suspended: self.is_suspended,
-            limit_left: self.limit_left(),
+            is_suspended: self.desk.is_suspended,
+            limit_left: self.desk.limit_left(),
             frozen: frozen.sum(),
             recovered: self.ladder.recovered,
             share_price: UnitPrice::DOLLAR,
@@ -452,7 +279,7 @@ impl Kind for FiatIssuer {
     }
 
     fn supply(&self) -> &Supply {
-        &self.supply
+        &self.desk.supply
     }
 
     fn decimals(&self) -> Decimals {
@@ -467,12 +294,4 @@ impl Kind for FiatIssuer {
         let all = sales.chain(rail).chain([midnight]).chain(attestation);
         all.filter(|at| *at > now).min()
     }
-}
-
-/// Refuses tokens that are more than holders have.
-pub(crate) const fn unknown_amount(possible: bool) -> Result<(), IssuerError> {
-    if possible {
-        return Ok(());
-    }
-    Err(IssuerError::OutOfRange("amount"))
 }

@@ -6,27 +6,24 @@
 //! truth into the price at one blow. A position can be shares of another vault
 //! ([`Prices::collateral`](crate::Prices) marks it), so that a loss runs along a chain: 93 million
 //! lost by one manager took one dollar to 0.10-0.27 there and to 0.015 at a lender with 65% of its
-//! backing in it [N].
+//! backing in it (N).
 
 mod config;
+mod interface;
+mod line;
 
 use firesale_types::{Rate, Rounding, SimTime};
 use serde::{Deserialize, Serialize};
 
 pub use config::{PositionConfig, VaultConfig};
 
-use crate::audit::{Violation, balanced, not_negative, supplied};
 use crate::calendar::DAY;
 use crate::effect::Effects;
-use crate::fiat::{Settlement, unknown_amount};
-use crate::kind::{Kind, check_money, check_share, unknown, wrong};
+use crate::fiat::Settlement;
 use crate::supply::{RedemptionQueue, Supply};
 use crate::units::{Amount, MONEY_MAX, Money, PRICE_MAX, mul_div, part_down};
 use crate::view::Attestations;
-use crate::{
-    Attestation, Backing, ConfigError, Decimals, Gate, HolderId, IssuerEffect, IssuerError,
-    IssuerEvent, PublicView, Refusal, TierId, TierView, UnitPrice,
-};
+use crate::{Attestation, Backing, ConfigError, Gate, IssuerEffect, TierId, TierView, UnitPrice};
 
 /// Something the vault has put money into, now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -225,131 +222,6 @@ impl VaultIssuer {
         }
     }
 
-    fn work(&mut self, now: SimTime, effects: &mut Effects) {
-        if self.is_suspended {
-            return;
-        }
-        self.serve(now, effects);
-        if !self.queue.is_empty() {
-            self.recall(now, effects);
-            self.serve(now, effects);
-        }
-    }
-
-    fn serve(&mut self, now: SimTime, effects: &mut Effects) {
-        while let Some(first) = self.queue.front() {
-            if first.since + self.config.notice > now {
-                return;
-            }
-            let whole = self.worth(first.amount);
-            let (amount, usd) = if whole <= self.cash {
-                (first.amount, whole)
-            } else {
-                let decimals = self.config.decimals;
-                let shares = decimals.bought(self.cash, self.price, Rounding::Floor);
-                let part = shares.unwrap_or(0).min(first.amount);
-                (part, self.worth(part))
-            };
-            if amount == 0 || (usd == 0 && whole > 0) {
-                return;
-            }
-            self.cash -= usd;
-            self.paid_in -= usd;
-            self.queue.take(amount);
-            self.supply.burn(amount);
-            effects.push(IssuerEffect::BurnTokens { amount });
-            let to = first.holder;
-            effects.push(IssuerEffect::Pay { to, usd });
-        }
-    }
-
-    /// Calls back what the queue needs, from the positions in order.
-    fn recall(&mut self, now: SimTime, effects: &mut Effects) {
-        let mut missing = self.worth(self.queue.total()) - self.liquid();
-        for (at, config) in self.config.positions.iter().enumerate() {
-            let position = &mut self.positions[at];
-            let free = part_down(position.actual, Rate::ONE - position.frozen);
-            let face = missing.min(free).min(position.reported);
-            if face <= 0 {
-                continue;
-            }
-            missing -= face;
-            position.actual -= face;
-            position.reported -= face;
-            let (tier, settles) = (TierId(at as u16), now + config.recall);
-            if settles <= now {
-                self.cash += face;
-            } else {
-                let usd = face;
-                self.settling.push(Settlement {
-                    at: settles,
-                    tier,
-                    usd,
-                });
-            }
-            effects.push(IssuerEffect::SellReserve {
-                tier,
-                face,
-                proceeds: face,
-                price: Rate::ONE,
-                settles,
-            });
-        }
-    }
-
-    fn mint(&mut self, holder: HolderId, usd: Money, effects: &mut Effects) {
-        let shares = self
-            .config
-            .decimals
-            .bought(usd, self.price, Rounding::Floor);
-        let room = |shares| {
-            self.supply
-                .has_room(shares, self.config.decimals.supply_max())
-        };
-        let reason = match shares {
-            _ if self.is_suspended => Refusal::Suspended,
-            _ if self.price.0 == 0 => Refusal::NoPrice,
-            _ if usd < self.config.minimum.max(1) => Refusal::BelowMinimum,
-            Some(0) => Refusal::BelowMinimum,
-            Some(amount) if room(amount) && self.reported() + usd <= MONEY_MAX => {
-                self.cash += usd;
-                self.paid_in += usd;
-                self.supply.mint(amount);
-                effects.push(IssuerEffect::MintTokens { to: holder, amount });
-                return;
-            }
-            _ => Refusal::OutOfRange,
-        };
-        effects.push(IssuerEffect::Refused { holder, reason });
-        effects.push(IssuerEffect::ReturnMoney { to: holder, usd });
-    }
-
-    fn redeem(&mut self, holder: HolderId, amount: Amount, now: SimTime, effects: &mut Effects) {
-        let reason = if amount == 0 || self.worth(amount) < self.config.minimum {
-            Refusal::BelowMinimum
-        } else if self.queue.is_full() {
-            Refusal::QueueFull
-        } else {
-            self.supply.escrow += amount;
-            self.queue.push(holder, amount, now);
-            effects.push(IssuerEffect::Queued { holder, amount });
-            return;
-        };
-        effects.push(IssuerEffect::Refused { holder, reason });
-        effects.push(IssuerEffect::ReturnTokens { to: holder, amount });
-    }
-
-    fn cancel(&mut self, holder: HolderId, effects: &mut Effects) {
-        let amount = self.queue.withdraw(holder);
-        if amount == 0 {
-            let reason = Refusal::NothingThere;
-            effects.push(IssuerEffect::Refused { holder, reason });
-            return;
-        }
-        self.supply.escrow -= amount;
-        effects.push(IssuerEffect::ReturnTokens { to: holder, amount });
-    }
-
     fn suspend(&mut self, suspended: bool, effects: &mut Effects) {
         if self.is_suspended != suspended {
             self.is_suspended = suspended;
@@ -454,156 +326,5 @@ impl VaultIssuer {
             }
         }
         backing
-    }
-}
-
-impl Kind for VaultIssuer {
-    const NAME: &'static str = "vault";
-
-    fn check(&self, event: &IssuerEvent) -> Result<(), IssuerError> {
-        let known = |tier: TierId| {
-            unknown(
-                tier.index() < self.positions.len(),
-                "position",
-                u32::from(tier.0),
-            )
-        };
-        match *event {
-            IssuerEvent::Mint { usd, .. } => check_money(usd, "usd"),
-            IssuerEvent::Capital { usd } => {
-                check_money(usd, "usd")?;
-                check_money(self.reported() + usd, "usd")
-            }
-            IssuerEvent::Redeem { amount, .. } => {
-                unknown_amount(amount <= self.supply.outstanding() - self.supply.escrow)
-            }
-            IssuerEvent::Freeze {
-                tier,
-                share,
-                recovery,
-            } => {
-                known(tier)?;
-                check_share(share, "share")?;
-                check_share(recovery, "recovery")
-            }
-            IssuerEvent::Thaw { tier, recovered } => {
-                known(tier)?;
-                check_share(recovered, "recovered")
-            }
-            IssuerEvent::ReserveLoss { tier, usd } => {
-                known(tier)?;
-                check_money(usd, "usd")
-            }
-            IssuerEvent::Prices(prices) => match prices.collateral {
-                Some((tier, price)) => {
-                    known(tier)?;
-                    price.check("collateral")
-                }
-                None => Ok(()),
-            },
-            IssuerEvent::Cancel { .. }
-            | IssuerEvent::Tick
-            | IssuerEvent::Suspend(_)
-            | IssuerEvent::Disclose => Ok(()),
-            IssuerEvent::Hedge(_) | IssuerEvent::Collateral(_) | IssuerEvent::Seigniorage(_) => {
-                wrong::<Self>(event)
-            }
-        }
-    }
-
-    fn apply(&mut self, now: SimTime, event: IssuerEvent, effects: &mut Effects) {
-        self.advance(now, effects);
-        match event {
-            IssuerEvent::Mint { holder, usd } => self.mint(holder, usd, effects),
-            IssuerEvent::Redeem { holder, amount } => self.redeem(holder, amount, now, effects),
-            IssuerEvent::Cancel { holder } => self.cancel(holder, effects),
-            IssuerEvent::Suspend(suspended) => self.suspend(suspended, effects),
-            IssuerEvent::Capital { usd } => {
-                self.cash += usd;
-                self.paid_in += usd;
-                self.reprice(effects);
-            }
-            IssuerEvent::Freeze {
-                tier,
-                share,
-                recovery,
-            } => {
-                let position = &mut self.positions[tier.index()];
-                position.frozen = share;
-                position.recovery = recovery;
-                let usd = part_down(position.actual, share);
-                effects.push(IssuerEffect::Froze { tier, usd });
-            }
-            IssuerEvent::Thaw { tier, recovered } => self.thaw(tier, recovered, effects),
-            IssuerEvent::ReserveLoss { tier, usd } => self.revalue(tier, -usd, effects),
-            IssuerEvent::Disclose => self.disclose(now, effects),
-            IssuerEvent::Prices(prices) => {
-                if let Some((tier, price)) = prices.collateral {
-                    self.mark(tier, price, effects);
-                }
-            }
-            IssuerEvent::Tick
-            | IssuerEvent::Hedge(_)
-            | IssuerEvent::Collateral(_)
-            | IssuerEvent::Seigniorage(_) => {}
-        }
-        self.work(now, effects);
-    }
-
-    fn audit(&self) -> Result<(), Violation> {
-        self.queue.audit()?;
-        supplied(&self.supply, self.queue.total())?;
-        not_negative("cash", 0, self.cash)?;
-        for (at, position) in self.positions.iter().enumerate() {
-            not_negative("position", at, position.actual)?;
-            not_negative("reported position", at, position.reported)?;
-        }
-        balanced(self.reported(), self.paid_in + self.result)?;
-        // The shares never claim more than is reported.
-        let over = self.reported() - self.worth(self.supply.outstanding());
-        not_negative("reported assets less shares", 0, over)
-    }
-
-    fn backing(&self) -> Backing {
-        self.backing_of(|position| position.actual)
-    }
-
-    fn view(&self, now: SimTime) -> PublicView {
-        let frozen = |p: &Position| part_down(p.reported, p.frozen);
-        PublicView {
-            attestation: self
-                .attestations
-                .public(&self.config.attestation, || self.snapshot(now)),
-            supply: self.supply.outstanding(),
-            queue_length: self.queue.tickets().len(),
-            queue_amount: self.queue.total(),
-            is_open: true,
-            is_suspended: self.is_suspended,
-            limit_left: None,
-            frozen: self.positions.iter().map(frozen).sum(),
-            recovered: self.recovered,
-            share_price: self.price,
-            yield_rate: self.config.reported_yield,
-        }
-    }
-
-    fn supply(&self) -> &Supply {
-        &self.supply
-    }
-
-    fn decimals(&self) -> Decimals {
-        self.config.decimals
-    }
-
-    fn next_due(&self, now: SimTime) -> Option<SimTime> {
-        let settling = self.settling.iter().map(|settlement| settlement.at);
-        let notice = self
-            .queue
-            .front()
-            .map(|first| first.since + self.config.notice);
-        let attestation = self.attestations.next_due(&self.config.attestation);
-        let midnight = SimTime((now.0.div_euclid(DAY.0) + 1).saturating_mul(DAY.0));
-        let all = settling.chain(notice).chain(attestation).chain([midnight]);
-        all.filter(|at| *at > now).min()
     }
 }

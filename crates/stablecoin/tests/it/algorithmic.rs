@@ -277,7 +277,7 @@ fn both_supplies_reconcile_whatever_happens() {
 }
 
 #[test]
-#[ignore = "minutes; run once before a merge"]
+#[ignore = "millions of events; run once before a merge"]
 fn both_supplies_reconcile_for_long() {
     for seed in 1_000..4_000 {
         run(seed, 500);

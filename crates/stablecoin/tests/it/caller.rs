@@ -157,6 +157,9 @@ impl Caller {
             IssuerEffect::BuyReserve { face: usd, .. } | IssuerEffect::MoveMargin { usd, .. } => {
                 self.cash -= usd;
             }
+            IssuerEffect::TradeAsset { usd, settles, .. } if settles > self.now => {
+                self.settling.push((settles, usd));
+            }
             IssuerEffect::TradeAsset { usd, .. } | IssuerEffect::Income { usd, .. } => {
                 self.cash += usd;
             }
@@ -164,6 +167,11 @@ impl Caller {
             IssuerEffect::MintSeigniorage { to, amount }
             | IssuerEffect::ReturnSeigniorage { to, amount } => {
                 *self.seigniorage.entry(to).or_default() += amount;
+            }
+            IssuerEffect::Loss { usd, .. }
+                if matches!(self.issuer.kind(), IssuerKind::Collateralized(_)) =>
+            {
+                self.cash -= usd;
             }
             IssuerEffect::ReleaseCollateral { units, .. } => self.collateral -= units,
             _ => {}
@@ -198,6 +206,13 @@ impl Caller {
             IssuerKind::Fiat(fiat) => assert_eq!(self.cash, fiat.ladder().till, "{event:?}"),
             IssuerKind::Vault(vault) => {
                 assert_eq!(self.cash + on_the_way, vault.liquid(), "{event:?}");
+            }
+            IssuerKind::Synthetic(dollar) => {
+                let kept = dollar.liquid() + dollar.reserve_fund();
+                assert_eq!(self.cash + on_the_way, kept, "{event:?}");
+            }
+            IssuerKind::Collateralized(issuer) => {
+                assert_eq!(self.cash, issuer.holds(), "{event:?}");
             }
             IssuerKind::Algorithmic(_) => assert_eq!(self.cash, 0),
         }

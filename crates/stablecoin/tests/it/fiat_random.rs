@@ -113,7 +113,7 @@ fn the_books_balance_whatever_happens() {
 }
 
 #[test]
-#[ignore = "minutes; run once before a merge"]
+#[ignore = "millions of events; run once before a merge"]
 fn the_books_balance_for_long() {
     for seed in 1_000..4_000 {
         run(seed, 1_000);

@@ -2,6 +2,8 @@
 
 mod algorithmic;
 mod caller;
+mod collateralized;
 mod fiat;
 mod fiat_random;
+mod synthetic;
 mod vault;

@@ -86,8 +86,10 @@ pub struct ScenarioFile {
     #[serde(default)]
     pub regime: Option<RegimeTable>,
     /// Where it is traded.
+    #[serde(default)]
     pub venues: Vec<Spanned<VenueTable>>,
     /// What is traded there.
+    #[serde(default)]
     pub instruments: Vec<Spanned<InstrumentTable>>,
     /// Blockchains.
     #[serde(default)]

@@ -56,6 +56,8 @@ pub struct RecordTable {
     pub depth_every: DurationText,
     /// How often populations are recorded.
     pub populations_every: DurationText,
+    /// How often pools, lenders, issuers and chains are recorded.
+    pub chains_every: DurationText,
     /// The whole audit runs this often.
     pub audit_every: DurationText,
 }
@@ -67,6 +69,7 @@ impl Default for RecordTable {
             trades: true,
             depth_every: DurationText::new(SimDuration::secs(30)),
             populations_every: DurationText::new(SimDuration::secs(60)),
+            chains_every: DurationText::new(SimDuration::secs(60)),
             audit_every: DurationText::new(SimDuration::secs(60)),
         }
     }
