@@ -8,6 +8,7 @@
 //! * [`market_maker`]: Avellaneda-Stoikov ladders with inventory, volatility and loss switches.
 //! * [`predator`]: liquidation hunters where positions are public.
 //! * [`arbitrage`]: perpetual against spot and venue against venue, with transfer delay.
+//! * [`onchain`]: liquidity providers, arbitrageurs of pools, borrowers, loopers, liquidation keepers.
 //! * [`stable`]: holders of stable coins who run, arbitrageurs of the peg with and without primary access.
 //! * Every kind is one module, one plugin entry and one configuration table; defaults are documented with
 //!   their source there and in `docs/CALIBRATION.md`.
@@ -18,9 +19,12 @@
 pub mod arbitrage;
 pub mod institutional;
 pub mod market_maker;
+pub mod onchain;
 pub mod predator;
 pub mod retail;
 pub mod stable;
+
+mod ways;
 
 use firesale_sim::{Plugin, SimApp};
 
@@ -34,6 +38,7 @@ pub fn plugins() -> Vec<Box<dyn Plugin>> {
         Box::new(arbitrage::ArbitrageurPlugin),
         Box::new(predator::PredatorPlugin),
         Box::new(stable::StablePlugin),
+        Box::new(onchain::OnChainPlugin),
     ]
 }
 

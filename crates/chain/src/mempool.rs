@@ -24,11 +24,17 @@ pub struct Pending {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Mempool {
     waiting: Vec<Pending>,
+    /// How many wait of each sender: everybody asks at every look.
+    by_sender: BTreeMap<Holder, usize>,
 }
 
 impl Mempool {
     /// Adds a transaction.
     pub fn push(&mut self, pending: Pending) {
+        *self
+            .by_sender
+            .entry(pending.transaction.sender)
+            .or_default() += 1;
         self.waiting.push(pending);
     }
 
@@ -47,8 +53,7 @@ impl Mempool {
     /// How many of a sender's wait.
     #[must_use]
     pub fn of(&self, sender: Holder) -> usize {
-        let mine = |p: &&Pending| p.transaction.sender == sender;
-        self.waiting.iter().filter(mine).count()
+        self.by_sender.get(&sender).copied().unwrap_or(0)
     }
 
     /// Takes those that arrived before `end`, the best offer first; a sender's own keep their order, so
@@ -56,7 +61,8 @@ impl Mempool {
     /// forgotten, and returned second.
     pub(crate) fn take(&mut self, end: SimTime, base_fee: u128) -> (Vec<Pending>, u64) {
         let (here, later): (Vec<_>, Vec<_>) = self.waiting.drain(..).partition(|p| p.arrived < end);
-        self.waiting = later;
+        self.by_sender.clear();
+        later.into_iter().for_each(|pending| self.push(pending));
         let all = here.len();
         let mut here: Vec<Pending> = here
             .into_iter()
@@ -96,7 +102,7 @@ impl Mempool {
 
     /// Puts back what found no room.
     pub(crate) fn put_back(&mut self, pending: Pending) {
-        self.waiting.push(pending);
+        self.push(pending);
     }
 }
 
@@ -163,7 +169,11 @@ mod tests {
         old.transaction.expires = SimTime(49);
         pool.push(late);
         pool.push(old);
+        assert_eq!((pool.of(Holder(1)), pool.of(Holder(2))), (1, 1));
         let (taken, expired) = pool.take(SimTime(50), 0);
         assert_eq!((taken.len(), expired, pool.len()), (0, 1, 1));
+        assert_eq!((pool.of(Holder(1)), pool.of(Holder(2))), (1, 0));
+        pool.put_back(pending(1, 1, 1, 1));
+        assert_eq!(pool.of(Holder(1)), 2);
     }
 }

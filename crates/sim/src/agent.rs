@@ -385,8 +385,8 @@ pub struct Agents<'w, 's, K: AgentKind> {
 /// What surrounds every agent alike.
 #[derive(SystemParam)]
 pub struct Surroundings<'w> {
-    view: Res<'w, MarketView>,
-    markets: Res<'w, Markets>,
+    pub(crate) view: Res<'w, MarketView>,
+    pub(crate) markets: Res<'w, Markets>,
     pub(crate) assets: Res<'w, Assets>,
     pub(crate) venues: Res<'w, Venues>,
     board: Res<'w, PlatformBoard>,

@@ -206,6 +206,12 @@ impl Simulation {
         self.app.world.resource()
     }
 
+    /// The chains, to read.
+    #[must_use]
+    pub fn chains(&self) -> &Chains {
+        self.app.world.resource()
+    }
+
     /// The hash of everything that happened and of the state it led to.
     pub fn digest(&mut self) -> String {
         let mut digest = Digest::new();

@@ -19,7 +19,7 @@ use firesale_sim::prelude::*;
 use firesale_stablecoin::{IssuerEvent, IssuerKind, RunGame, SeigniorageEvent};
 
 use super::spiral::Exits;
-use super::swap::Way;
+use crate::ways::Way;
 
 /// Parameters of a population of holders.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -4,7 +4,6 @@ mod holder;
 mod peg;
 mod seller;
 mod spiral;
-mod swap;
 
 use firesale_sim::prelude::*;
 

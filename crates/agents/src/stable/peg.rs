@@ -13,7 +13,7 @@
 
 use firesale_sim::prelude::*;
 
-use super::swap::Way;
+use crate::ways::Way;
 
 /// Parameters of a population of peg arbitrageurs.
 #[derive(Debug, Deserialize, JsonSchema)]

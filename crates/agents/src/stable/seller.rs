@@ -5,7 +5,7 @@
 
 use firesale_sim::prelude::*;
 
-use super::swap::Way;
+use crate::ways::Way;
 
 /// Parameters of a population of pool sellers.
 #[derive(Debug, Deserialize, JsonSchema)]

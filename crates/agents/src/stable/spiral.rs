@@ -10,7 +10,7 @@
 use firesale_sim::prelude::*;
 use firesale_stablecoin::IssuerKind;
 
-use super::swap::Way;
+use crate::ways::Way;
 
 /// Parameters of a population of seigniorage arbitrageurs.
 #[derive(Debug, Deserialize, JsonSchema)]

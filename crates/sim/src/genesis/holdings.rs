@@ -3,7 +3,7 @@
 use firesale_stablecoin::HolderId;
 use firesale_types::{AgentId, Usd};
 
-use super::{Census, PopulationPlan};
+use super::{Census, PopulationPlan, levered};
 use crate::Custody;
 use crate::onchain::Chains;
 use crate::scenario::resolve::Rules;
@@ -51,6 +51,8 @@ pub(crate) fn endow(
                 .mint(holder, token, amount)
                 .map_err(|e| e.to_string())?;
         }
+        let member = (agent.0, share);
+        levered::endow(plan, member, holder, rules, machine.chain_mut())?;
     }
     Ok(())
 }

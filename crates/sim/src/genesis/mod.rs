@@ -10,6 +10,7 @@
 mod accounts;
 mod draft;
 mod holdings;
+mod levered;
 mod plan;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@ use firesale_exchange::InstrumentKind;
 use firesale_scheduler::{LatencyModel, WakePattern};
 use firesale_types::VenueId;
 
+use super::levered;
 use crate::agent::GasTerms;
 use crate::app::KindConfig;
 use crate::config::{Problem, Spanned};
@@ -67,6 +68,7 @@ pub(crate) fn plan<'a>(
         }
     };
     check_holdings(entry, chain, rules, findings)?;
+    levered::check(entry, chain, rules, findings)?;
     if venues.is_empty() && !needs_venue {
         return off_venues(entry, config, (chain, scenario_scale), findings);
     }

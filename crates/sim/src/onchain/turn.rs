@@ -3,8 +3,9 @@
 use firesale_amm::Pool;
 use firesale_amm::lending::LendingPool;
 use firesale_chain::{Call, Contract, Holder, Transaction};
+use firesale_exchange::InstrumentKind;
 use firesale_stablecoin::{HolderId, IssuerEvent};
-use firesale_types::{AssetId, SimDuration, Usd};
+use firesale_types::{AccountId, AssetId, SimDuration, Usd};
 use smallvec::SmallVec;
 
 use super::{ChainId, Chains, IssuerId, Issuers, LenderRef, Place, PoolRef};
@@ -93,6 +94,38 @@ impl<K: AgentKind> Turn<'_, K> {
             (Some(holder), Some(token)) => machine.chain().ledger().balance(holder, token),
             _ => 0,
         }
+    }
+
+    /// The member's shares in a pool; a concentrated pool has positions instead.
+    #[must_use]
+    pub fn shares(&self, pool: PoolRef) -> u128 {
+        let ledger = self.world.chains.get(pool.chain).chain().ledger();
+        match (self.address(pool.chain), self.pool(pool).share) {
+            (Some(holder), Some(share)) => ledger.balance(holder, share),
+            _ => 0,
+        }
+    }
+
+    /// The member as the lending markets of a chain know it.
+    #[must_use]
+    pub fn debtor(&self, chain: ChainId) -> Option<AccountId> {
+        self.address(chain).map(|holder| AccountId(holder.0))
+    }
+
+    /// What the public believes a unit of an asset to be worth, in dollars: the mean of the mids of all
+    /// spot markets on it; without any, what it is worth in the world.
+    #[must_use]
+    pub fn dollars(&self, asset: AssetId) -> f64 {
+        let spots = self.world.markets.iter();
+        let spots = spots.filter(|m| m.base == asset && m.kind == InstrumentKind::Spot);
+        let mids = spots.map(|m| self.world.view.quote(m.id, self.population.feed).mid);
+        let (sum, count) = mids
+            .filter(|mid| *mid > 0.0)
+            .fold((0.0, 0.0), |(sum, count), mid| (sum + mid, count + 1.0));
+        if count > 0.0 {
+            return sum / count;
+        }
+        self.world.fundamentals.value(asset.index())
     }
 
     /// The member's transactions that wait on a chain.

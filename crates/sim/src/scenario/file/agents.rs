@@ -64,6 +64,9 @@ pub struct AgentsTable {
     /// Coins in the yield anchor of their issuer, in dollars for the whole population, by coin.
     #[serde(default)]
     pub in_anchor: BTreeMap<String, Money>,
+    /// What members have lent to a lending market and owe there.
+    #[serde(default)]
+    pub in_lender: Option<Spanned<InLenderTable>>,
     /// Relative sizes of members' holdings on the chain and in wallets; default: in proportion to
     /// their equity, or equal if they have none.
     #[serde(default)]
@@ -94,6 +97,27 @@ pub struct AgentsTable {
     /// When members run from a platform; without it they never do.
     #[serde(default)]
     pub run: Option<Spanned<RunTable>>,
+}
+
+/// `in_lender = { ... }`: what members have on a lending market of their chain at the start. What they
+/// have borrowed was spent before: it is outside the run.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InLenderTable {
+    /// The lending market.
+    pub lender: Spanned<String>,
+    /// Lent, in dollars for the whole population, by asset.
+    pub supplied: BTreeMap<String, Money>,
+    /// Owed, in dollars for the whole population, by asset.
+    #[serde(default)]
+    pub borrowed: BTreeMap<String, Money>,
+    /// The category they have entered.
+    #[serde(default)]
+    pub e_mode: Option<Spanned<String>>,
+    /// How much more or less than the mean a member owes for what it has lent, at most; members are
+    /// spread evenly between.
+    #[serde(default)]
+    pub spread: Ratio,
 }
 
 /// `gas = { ... }` of a population

@@ -25,8 +25,8 @@ use serde::{Deserialize, Serialize};
 use crate::config::{DurationText, Moment, Money, Ratio, Span, Spanned, UtcTime};
 
 pub use agents::{
-    AgentsTable, CurveTable, GasOfferTable, LatencyTable, LeverageTable, LognormalTable,
-    MarginName, ParetoTable, PositionTable, SideName, SizeTable, WakeTable,
+    AgentsTable, CurveTable, GasOfferTable, InLenderTable, LatencyTable, LeverageTable,
+    LognormalTable, MarginName, ParetoTable, PositionTable, SideName, SizeTable, WakeTable,
 };
 pub use brakes::{
     BreakerTable, ConcentrationTable, DuringHaltTable, LevelTable, LimitsTable, LuldTable,

@@ -4,17 +4,17 @@ use firesale_sim::prelude::*;
 
 /// A way through a pool from one asset to another.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Way {
-    pub(super) pool: PoolRef,
-    pub(super) from: usize,
-    pub(super) to: usize,
-    pub(super) asset_in: AssetId,
-    pub(super) asset_out: AssetId,
+pub(crate) struct Way {
+    pub(crate) pool: PoolRef,
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) asset_in: AssetId,
+    pub(crate) asset_out: AssetId,
 }
 
 impl Way {
     /// The way back.
-    pub(super) const fn back(self) -> Self {
+    pub(crate) const fn back(self) -> Self {
         Self {
             pool: self.pool,
             from: self.to,
@@ -26,7 +26,7 @@ impl Way {
 
     /// The way out of `asset` through the pool with a name, into the asset `into` or else whatever coin
     /// is worth the most for it.
-    pub(super) fn out_of<K: AgentKind>(
+    pub(crate) fn out_of<K: AgentKind>(
         turn: &Turn<'_, K>,
         name: &str,
         asset: AssetId,
@@ -61,14 +61,14 @@ impl Way {
     }
 
     /// Units of the asset taken out for one unit paid in, at the margin and after the fee.
-    pub(super) fn price<K: AgentKind>(&self, turn: &Turn<'_, K>) -> Option<f64> {
+    pub(crate) fn price<K: AgentKind>(&self, turn: &Turn<'_, K>) -> Option<f64> {
         let price = turn.chains().price(self.pool, self.from, self.to)?;
         let fee = f64::from(turn.pool(self.pool).logic.fee_pips()) / 1e6;
         Some(price * (1.0 - fee))
     }
 
     /// What `units` bring, in units.
-    pub(super) fn quote<K: AgentKind>(&self, turn: &Turn<'_, K>, units: f64) -> Option<f64> {
+    pub(crate) fn quote<K: AgentKind>(&self, turn: &Turn<'_, K>, units: f64) -> Option<f64> {
         let (paid, taken) = (
             turn.assets().get(self.asset_in).units,
             turn.assets().get(self.asset_out).units,
@@ -81,7 +81,7 @@ impl Way {
     }
 
     /// The most units, up to `most`, whose average price is at least `worst`.
-    pub(super) fn most<K: AgentKind>(
+    pub(crate) fn most<K: AgentKind>(
         &self,
         turn: &Turn<'_, K>,
         most: f64,
@@ -91,7 +91,7 @@ impl Way {
             self.quote(turn, units)
                 .is_some_and(|out| out >= units * worst)
         };
-        if !(most > 0.0) || self.price(turn)? < worst {
+        if most <= 0.0 || self.price(turn)? < worst {
             return None;
         }
         let (mut low, mut high) = (0.0, most);
@@ -110,7 +110,7 @@ impl Way {
     }
 
     /// The call that swaps `units`, and fails below an average price of `worst`.
-    pub(super) fn call<K: AgentKind>(&self, turn: &Turn<'_, K>, units: f64, worst: f64) -> Call {
+    pub(crate) fn call<K: AgentKind>(&self, turn: &Turn<'_, K>, units: f64, worst: f64) -> Call {
         let (paid, taken) = (
             turn.assets().get(self.asset_in).units,
             turn.assets().get(self.asset_out).units,
@@ -125,7 +125,7 @@ impl Way {
     }
 
     /// What the member has of the asset paid in, in units.
-    pub(super) fn held<K: AgentKind>(&self, turn: &Turn<'_, K>) -> f64 {
+    pub(crate) fn held<K: AgentKind>(&self, turn: &Turn<'_, K>) -> f64 {
         let held = turn.on_chain(self.pool.chain, self.asset_in);
         turn.assets().get(self.asset_in).units.chain_to_f64(held)
     }
