@@ -265,6 +265,10 @@ fn forward_payout(
 }
 
 /// Route: intents become messages with an arrival time.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a system's parameters are what it touches"
+)]
 pub(crate) fn route(
     outbox: Res<'_, Outbox>,
     mut post: ResMut<'_, Post>,

@@ -220,7 +220,7 @@ fn rest(turn: &mut Look<'_>, market: MarketId, slot: u16, units: f64, price: f64
 /// Bids for coins at what they are worth to the member: a resting order on the venue, a swap in the
 /// pool.
 fn buy(turn: &mut Look<'_>, places: &Places, value: f64) {
-    if !(value > 0.0) {
+    if value <= 0.0 {
         return;
     }
     if let Some(market) = places.market {

@@ -25,6 +25,9 @@ pub struct FiatConfig {
     pub primary: PrimaryAccess,
     /// The share of the supply at the day's start that is redeemed that day at most.
     pub daily_limit: Option<Rate>,
+    /// Whether redemption is suspended while the reserve, with what is expected back of what is stuck,
+    /// is worth less than the tokens: who comes first is then not paid at the cost of the others.
+    pub suspends_when_short: bool,
     /// What the public sees.
     pub attestation: AttestationConfig,
     /// The yield of short bills at the start, in basis points a year.

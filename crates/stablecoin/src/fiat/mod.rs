@@ -43,6 +43,16 @@ pub struct FiatIssuer {
 }
 
 impl FiatIssuer {
+    /// Closes the desk when the reserve has become worth less than the tokens, and opens it when it is
+    /// whole again, if that is this issuer's rule.
+    fn suspend_if_short(&mut self, effects: &mut Effects) {
+        if self.config.suspends_when_short {
+            let backing = self.ladder.backing(&self.config, self.desk.liabilities());
+            let short = backing.redemption_value() < Rate::ONE;
+            self.desk.suspend(short, effects);
+        }
+    }
+
     /// The issuer at the start.
     ///
     /// # Errors
@@ -225,8 +235,12 @@ impl Kind for FiatIssuer {
                 recovery,
             } => {
                 self.ladder.freeze(tier, share, recovery, effects);
+                self.suspend_if_short(effects);
             }
-            IssuerEvent::Thaw { tier, recovered } => self.ladder.thaw(tier, recovered, effects),
+            IssuerEvent::Thaw { tier, recovered } => {
+                self.ladder.thaw(tier, recovered, effects);
+                self.suspend_if_short(effects);
+            }
             IssuerEvent::ReserveLoss { tier, usd } => self.ladder.lose(tier, usd, effects),
             IssuerEvent::Disclose => {
                 let snapshot = self.snapshot(now);

@@ -39,6 +39,7 @@ pub(crate) fn march() -> FiatConfig {
             redeems: true,
         },
         daily_limit: None,
+        suspends_when_short: false,
         attestation: AttestationConfig::MONTHLY,
         bill_yield_bps: 480,
     }

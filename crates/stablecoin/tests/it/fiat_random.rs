@@ -39,6 +39,7 @@ fn config(rng: &mut AgentRng) -> FiatConfig {
             redeems: true,
         },
         daily_limit: rng.chance(0.3).then(|| share(rng, 200_000_000)),
+        suspends_when_short: false,
         attestation: AttestationConfig::MONTHLY,
         bill_yield_bps: 480,
     }

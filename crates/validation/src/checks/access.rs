@@ -140,6 +140,7 @@ fn issuer(dealers: u32) -> FiatConfig {
             redeems: true,
         },
         daily_limit: None,
+        suspends_when_short: false,
         attestation: AttestationConfig::REAL_TIME,
         bill_yield_bps: 0,
     }

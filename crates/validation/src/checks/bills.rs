@@ -64,6 +64,7 @@ fn issuer(engine: &Engine) -> Issuer {
             redeems: true,
         },
         daily_limit: None,
+        suspends_when_short: false,
         attestation: AttestationConfig::MONTHLY,
         bill_yield_bps: 480,
     })

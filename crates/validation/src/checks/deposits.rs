@@ -180,6 +180,7 @@ impl<'a> Bank<'a> {
                 redeems: true,
             },
             daily_limit: None,
+            suspends_when_short: false,
             attestation: AttestationConfig::REAL_TIME,
             bill_yield_bps: 0,
         }

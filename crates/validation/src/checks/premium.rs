@@ -236,6 +236,7 @@ fn reserve_backed(engine: &Engine) -> f64 {
             redeems: true,
         },
         daily_limit: None,
+        suspends_when_short: false,
         attestation: AttestationConfig::REAL_TIME,
         bill_yield_bps: 0,
     };

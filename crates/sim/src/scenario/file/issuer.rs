@@ -65,6 +65,10 @@ pub struct IssuerTable {
     /// The share of the supply that is redeemed on one day at most.
     #[serde(default)]
     pub daily_limit: Option<Ratio>,
+    /// For a fiat issuer: whether it redeems nothing while its reserve, with what is expected back of
+    /// what is stuck, is worth less than its coins.
+    #[serde(default)]
+    pub suspends_when_short: bool,
     /// What the public sees of the reserve.
     #[serde(default)]
     pub attestation: AttestationTable,

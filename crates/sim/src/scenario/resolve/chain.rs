@@ -100,7 +100,7 @@ fn one_chain(
         Some((market, demand.calm_volatility, demand.most.max(1.0)))
     });
     if let Some((_, calm, _)) = &heat
-        && !(*calm > 0.0)
+        && calm.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater)
     {
         findings.add_within(chain.span, "demand.calm_volatility", "must be above 0");
         return None;

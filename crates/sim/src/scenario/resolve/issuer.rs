@@ -184,6 +184,7 @@ fn fiat(
         rail: rail(&table.rail, rules, findings)?,
         primary: primary(table),
         daily_limit: table.daily_limit.map(|limit| limit.get()),
+        suspends_when_short: table.suspends_when_short,
         attestation: attestation(table),
         bill_yield_bps: table.bill_yield_bps,
     })

@@ -234,7 +234,7 @@ fn lay(
     let here = now.clamp(a, b);
     let (first, second) = (1.0 / here - 1.0 / b, here - a);
     let worth = first * price + second;
-    if !(worth > 0.0) {
+    if worth.partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater) {
         return Err("the lower price must be below the upper".to_owned());
     }
     let liquidity = range.value.get().to_f64() / worth;
