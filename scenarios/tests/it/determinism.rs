@@ -74,3 +74,22 @@ fn flash_crash() {
     let overrides = ["clock.until=\"5m\"", "agents.hurried_seller.start=\"1m\""];
     same_everywhere("flash_crash", &overrides);
 }
+
+/// The bank fails after half an hour, with fewer small holders.
+#[test]
+fn usdc_2023() {
+    let overrides = [
+        "clock.until=\"90m\"",
+        "shocks.0.at=\"5m\"",
+        "shocks.1.at=\"30m\"",
+        "agents.small_holders.count=400",
+        "record.audit_every=\"5m\"",
+    ];
+    same_everywhere("usdc_2023", &overrides);
+}
+
+#[test]
+fn terra_2022() {
+    let overrides = ["clock.until=\"5h\"", "agents.anchor_small.count=500"];
+    same_everywhere("terra_2022", &overrides);
+}

@@ -2,6 +2,7 @@
 
 mod broken;
 mod cleared;
+mod coins;
 mod determinism;
 mod docs;
 mod lab;
