@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::fmt::Debug;
 
 use firesale_record::{
-    AccountRow, AdlRow, BadDebtRow, BranchingRow, BreachRow, CascadeRow, CauseRow, DeliveryRow,
-    DepthRow, Factor, FundingRow, HaltRow, Layer, LeverageRow, LiquidationRow, MarginCallRow,
-    Moment, OrderAction, OrderRow, PopulationId, PopulationRow, PositionRow, PositionSide, Reason,
-    Row, RunReader, RunWriter, Stage, StopRow, TickRow, TradeRow, WaterfallRow, WriterOptions,
+    AccountRow, AdlRow, BadDebtRow, BranchingRow, BreachRow, CascadeRow, CauseRow, ChainRow,
+    DeliveryRow, DepthRow, Factor, FundingRow, HaltRow, HealthRow, Layer, LendingRow, LeverageRow,
+    LiquidationRow, LiquidityRow, MarginCallRow, Moment, OrderAction, OrderRow, PegRow, PoolRow,
+    PoolTickRow, PopulationId, PopulationRow, PositionRow, PositionSide, Reason, RedemptionRow,
+    ReserveRow, Row, RunReader, RunWriter, SeizureRow, StablecoinRow, Stage, StopRow, TickRow,
+    TradeRow, WaterfallRow, WriterOptions,
 };
 use firesale_types::{
     AccountId, AgentRng, Domain, InstrumentId, RunSeed, Side, StreamKey, Usd, VenueId,
@@ -158,6 +160,39 @@ sample_rows! {
     LeverageRow {
         time_ns, moment, population, venue, leverage_from, leverage_to, notional_usd, accounts,
     }
+    PegRow {
+        time_ns, coin, place, kind, price
+    }
+    StablecoinRow {
+        time_ns, issuer, coin, supply, minted, burned, redeemed_usd, queue_length, queue, open, reserve_ratio, redemption_value, public_worth, seigniorage_supply, anchored
+    }
+    ReserveRow {
+        time_ns, issuer, tier, rank, usd, frozen_usd
+    }
+    RedemptionRow {
+        time_ns, issuer, agent, population, event, coins, usd, detail, weight
+    }
+    ChainRow {
+        time_ns, chain, base_fee_gwei, blocks, gas_used, gas_agents, included, failed, dropped, waiting
+    }
+    PoolRow {
+        time_ns, pool, coin, reserve, share, price, volume_in, volume_out
+    }
+    LiquidityRow {
+        time_ns, pool, value_usd, share, hold, rebalance
+    }
+    PoolTickRow {
+        time_ns, moment, pool, lower, upper, liquidity, price
+    }
+    LendingRow {
+        time_ns, lender, asset, price, supplied_usd, borrowed_usd, available_usd, utilization, borrow_rate, supply_rate, bad_debt_usd
+    }
+    HealthRow {
+        time_ns, lender, from, to, accounts, debt_usd, collateral_usd
+    }
+    SeizureRow {
+        time_ns, lender, borrower, population, keeper, debt, repaid, collateral, seized, bad_debt, weight
+    }
 }
 
 fn rng(seed: u64) -> AgentRng {
@@ -234,6 +269,17 @@ round_trips! {
     depth: DepthRow;
     populations: PopulationRow;
     leverage: LeverageRow;
+    pegs: PegRow;
+    stablecoins: StablecoinRow;
+    reserves: ReserveRow;
+    redemptions: RedemptionRow;
+    chains: ChainRow;
+    pools: PoolRow;
+    liquidity: LiquidityRow;
+    pool_ticks: PoolTickRow;
+    lending: LendingRow;
+    health: HealthRow;
+    seizures: SeizureRow;
 }
 
 #[test]
