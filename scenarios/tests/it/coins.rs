@@ -104,43 +104,43 @@ fn a_wrong_part_is_refused_at_its_key() {
         (
             "COIN = \"1M\", OTHER",
             "COIN = \"0\", OTHER",
-            ":28:",
+            ":29:",
             "without liquidity",
         ),
         (
             "amplification = 100",
             "amplification = -100",
-            ":30:",
+            ":31:",
             "negative",
         ),
         (
             "amplification = 100",
             "amplification = 0",
-            ":30:",
+            ":31:",
             "not in 1..=",
         ),
         (
             "threshold = \"85%\"",
             "threshold = \"120%\"",
-            ":35:",
+            ":36:",
             "threshold",
         ),
-        ("ltv = \"80%\"", "ltv = \"90%\"", ":35:", "ltv"),
-        ("amount = \"10M\"", "amount = \"9M\"", ":44:", "too few"),
-        ("fee = \"1bps\"", "fee = \"100%\"", ":29:", "below 100%"),
+        ("ltv = \"80%\"", "ltv = \"90%\"", ":36:", "ltv"),
+        ("amount = \"10M\"", "amount = \"9M\"", ":45:", "too few"),
+        ("fee = \"1bps\"", "fee = \"100%\"", ":30:", "below 100%"),
         (
             "coins = [\"COIN\", \"OTHER\"]",
             "coins = [\"COIN\", \"ELSE\"]",
-            ":27:",
+            ":28:",
             "ELSE",
         ),
         (
             "chain = \"chain\"\nkind",
             "chain = \"chian\"\nkind",
-            ":25:",
+            ":26:",
             "chian",
         ),
-        ("redeems = false", "redeems = true", ":43:", "nobody"),
+        ("redeems = false", "redeems = true", ":44:", "nobody"),
     ];
     for (from, to, place, words) in cases {
         let text = refusal(from, to);

@@ -199,8 +199,8 @@ mod tests {
         };
         let at = |seconds: i64| SimTime(seconds * 1_000_000_000);
         assert!(!feed.is_due(at(3599), 0.996));
-        assert!(feed.is_due(at(1), 0.995));
-        assert!(feed.is_due(at(1), 1.005));
+        assert!(feed.is_due(at(1), 0.9949));
+        assert!(feed.is_due(at(1), 1.0051));
         assert!(feed.is_due(at(3600), 1.0));
     }
 }
